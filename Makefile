@@ -1,0 +1,55 @@
+# Few words; CI runs the same ones.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+
+.PHONY: install dev run test test-full check fmt bench demo docs clean
+
+install: $(STAMP)  ## make .venv and install Steelyard into it
+
+dev: $(DEV_STAMP)  ## install what tests and checks need as well
+
+run: install  ## start the depot on http://127.0.0.1:8420
+	$(BIN)/steelyard serve
+
+test: dev  ## all tests, with a short form of the kill tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+test-full: dev  ## everything, with the full number of kills
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: dev  ## format, lint, types, import directions
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: dev  ## put the code in order
+	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench
+
+bench: dev  ## figures: downloads against huggingface_hub, start, memory, ls
+	$(BIN)/python -m bench
+
+demo: dev  ## a throw-away depot with a made-up hub, no network needed
+	$(BIN)/python -m steelyard.testing.demo
+
+docs: dev  ## write the generated pages (settings, statuses, routes) anew
+	$(BIN)/python -m steelyard.testing.reference docs/reference
+
+clean:
+	rm -rf $(VENV) build dist
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Steelyard needs Python 3.11 or newer: make PYTHON=python3.12 install"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(DEV_STAMP): pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(STAMP)

@@ -1,0 +1,96 @@
+"""Whether the depot is well: ``GET /health`` for people and monitors, live and ready for schedulers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from steelyard.catalog import store as catalog
+from steelyard.core.clock import Clock
+from steelyard.core.version import __version__
+from steelyard.db.database import Database
+from steelyard.jobs.service import JobService
+from steelyard.storage.disk import DiskStorage
+from steelyard.usage.recorder import Recorder
+
+_LATE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What health is judged by."""
+
+    database_ok: bool
+    bytes_free: int | None
+    keep_free: int
+    lag_seconds: float
+    dropped: int
+
+
+def verdict(facts: Facts) -> str:
+    """``ok``, ``degraded`` (it works, somebody should look) or ``error`` (it cannot serve)."""
+    if not facts.database_ok or facts.bytes_free is None:
+        return "error"
+    late = facts.lag_seconds > _LATE_SECONDS or facts.dropped > 0
+    return "degraded" if late or facts.bytes_free < facts.keep_free else "ok"
+
+
+class Health:
+    """Asks every part how it is."""
+
+    def __init__(
+        self,
+        database: Database,
+        jobs: JobService,
+        storage: DiskStorage,
+        recorder: Recorder,
+        clock: Clock,
+        keep_free: int,
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._storage = storage
+        self._recorder = recorder
+        self._clock = clock
+        self._keep_free = keep_free
+        self._started = clock.monotonic()
+
+    async def report(self) -> dict[str, Any]:
+        """The shape of ``GET /health``; other programs rely on its names."""
+        facts = await self._facts()
+        counts = await self._jobs.counts() if facts.database_ok else {}
+        stored = await self._database.read(catalog.stored_bytes) if facts.database_ok else None
+        return {
+            "status": verdict(facts),
+            "version": __version__,
+            "uptime_seconds": round(self._clock.monotonic() - self._started, 1),
+            "gpu": None,
+            "cache": {"loaded": 0, "max": None, "models": []},
+            "downloads": {"queued": counts.get("queued", 0), "running": counts.get("running", 0)},
+            "backends": {},
+            "database": {"ok": facts.database_ok, "kind": "sqlite"},
+            "store": {"bytes_free": facts.bytes_free, "bytes_held": stored, "keep_free": self._keep_free},
+            "events": {"lag_seconds": round(facts.lag_seconds, 3), "spooled": 0, "dropped": facts.dropped},
+        }
+
+    async def _facts(self) -> Facts:
+        return Facts(
+            database_ok=await self._database_answers(),
+            bytes_free=self._bytes_free(),
+            keep_free=self._keep_free,
+            lag_seconds=self._recorder.lag_seconds,
+            dropped=self._recorder.dropped,
+        )
+
+    async def _database_answers(self) -> bool:
+        try:
+            return bool(await self._database.read(lambda connection: connection.execute(select(1)).scalar_one()))
+        except SQLAlchemyError:
+            return False
+
+    def _bytes_free(self) -> int | None:
+        try:
+            return self._storage.free_bytes()
+        except OSError:
+            return None

@@ -1,0 +1,34 @@
+"""``/api/stats`` and ``/health``: the depot in a few numbers."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse
+
+from steelyard.advice.health import Health
+from steelyard.advice.overview import Overview, totals_json
+
+
+def create_router(overview: Overview, health: Health) -> APIRouter:
+    """The routes of totals and health."""
+    router = APIRouter()
+
+    @router.get("/api/stats", tags=["statistics"], summary="Totals and the last ten actions")
+    @router.get("/api/v1/stats", tags=["statistics"], summary="Totals and the last ten actions")
+    async def stats() -> dict[str, Any]:
+        return totals_json(await overview.totals())
+
+    @router.get("/health", tags=["health"], summary="How everything is")
+    async def report() -> dict[str, Any]:
+        return await health.report()
+
+    @router.get("/health/live", tags=["health"], summary="Whether the process answers")
+    async def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/health/ready", tags=["health"], summary="Whether it can serve; 503 when not")
+    async def ready() -> JSONResponse:
+        found = await health.report()
+        return JSONResponse(found, 503 if found["status"] == "error" else 200)
+
+    return router

@@ -1,0 +1,178 @@
+"""The composition root: the only place that knows every room."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from steelyard.advice.health import Health
+from steelyard.advice.overview import Overview
+from steelyard.advice.routes import create_router as advice_routes
+from steelyard.catalog.routes import create_router as catalog_routes
+from steelyard.catalog.service import CatalogService
+from steelyard.core.clock import Clock, system_clock
+from steelyard.core.signals import Signals
+from steelyard.core.version import __version__
+from steelyard.db.database import Database, open_sqlite
+from steelyard.db.migrate import upgrade
+from steelyard.downloads.kind import DownloadKind
+from steelyard.downloads.payload import KIND
+from steelyard.downloads.routes import create_router as download_routes
+from steelyard.downloads.service import DownloadService
+from steelyard.downloads.tools import Tools
+from steelyard.http import problems
+from steelyard.http.guards import Guards
+from steelyard.http.prefix import PathPrefix
+from steelyard.http.requestid import RequestId
+from steelyard.identity.people import People
+from steelyard.jobs.kind import JobKind
+from steelyard.jobs.queue import EmbeddedQueue
+from steelyard.jobs.routes import create_router as job_routes
+from steelyard.jobs.service import JobService
+from steelyard.jobs.worker import Worker
+from steelyard.pages import DepotPages
+from steelyard.settings import Settings
+from steelyard.sources.bandwidth import Bandwidth
+from steelyard.sources.pauses import HostPauses
+from steelyard.sources.registry import SourceContext, Sources, load_sources
+from steelyard.storage.disk import DiskStorage
+from steelyard.usage.access import AccessLog
+from steelyard.usage.recorder import Recorder
+from steelyard.web.routes import create_routes as web_routes
+from steelyard.web.templates import create_templates
+
+_BYTE_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Depot:
+    """The house: every service, wired."""
+
+    settings: Settings
+    clock: Clock
+    signals: Signals
+    database: Database
+    usage_log: Database
+    sources: Sources
+    storage: DiskStorage
+    threads: ThreadPoolExecutor
+    people: People
+    recorder: Recorder
+    jobs: JobService
+    worker: Worker
+    catalog: CatalogService
+    downloads: DownloadService
+    overview: Overview
+    health: Health
+
+
+def build(
+    settings: Settings,
+    *,
+    sources: Sources | None = None,
+    storage: DiskStorage | None = None,
+    clock: Clock = system_clock,
+) -> Depot:
+    """Open the databases, migrate them, and wire the services. Replacements take the place of the real thing.
+
+    Raises DatabaseInUse, SchemaTooNew, BadSettings.
+    """
+    database, usage_log = _open_databases(settings)
+    storage = storage or DiskStorage(settings.store_path, symlinks=settings.storage.symlinks)
+    sources = sources or load_sources(_source_context(settings, clock))
+    signals, queue, people = Signals(), EmbeddedQueue(), People(database, clock)
+    recorder = Recorder(usage_log, clock)
+    threads = ThreadPoolExecutor(_BYTE_THREADS, thread_name_prefix="bytes")
+    tools = Tools(database, storage, threads, clock, settings.downloads, settings.storage.keep_free)
+    kinds: dict[str, JobKind] = {KIND: DownloadKind(tools, sources, recorder, signals)}
+    jobs = JobService(database, queue, signals, clock, kinds)
+    owner = f"{socket.gethostname()[:40]}:{os.getpid()}"
+    return Depot(
+        settings=settings,
+        clock=clock,
+        signals=signals,
+        database=database,
+        usage_log=usage_log,
+        sources=sources,
+        storage=storage,
+        threads=threads,
+        people=people,
+        recorder=recorder,
+        jobs=jobs,
+        worker=Worker(database, queue, signals, clock, kinds, jobs, settings.jobs, owner),
+        catalog=CatalogService(database, usage_log),
+        downloads=DownloadService(database, sources, jobs, recorder, signals, clock, settings.downloads),
+        overview=Overview(database, usage_log),
+        health=Health(database, jobs, storage, recorder, clock, settings.storage.keep_free),
+    )
+
+
+def create_app(depot: Depot) -> FastAPI:
+    """The HTTP application of a depot; its lifespan runs the recorder and the workers."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with running(depot):
+            yield
+
+    app = FastAPI(title="Steelyard", version=__version__, lifespan=lifespan, redoc_url=None)
+    problems.install(app)
+    app.include_router(job_routes(depot.jobs, depot.signals))
+    app.include_router(download_routes(depot.downloads, depot.catalog, depot.people))
+    for prefix in ("/api/models", "/api/v1/models"):
+        app.include_router(catalog_routes(depot.catalog, depot.people), prefix=prefix)
+    app.include_router(advice_routes(depot.overview, depot.health))
+    pages = DepotPages(depot.overview, depot.catalog, depot.jobs, depot.downloads, depot.people, depot.storage)
+    app.router.routes.extend(web_routes(pages, depot.signals, create_templates(), depot.clock))
+    # Starlette runs the last one added first.
+    app.add_middleware(AccessLog, recorder=depot.recorder, people=depot.people, clock=depot.clock)
+    app.add_middleware(Guards, settings=depot.settings.server)
+    app.add_middleware(RequestId)
+    app.add_middleware(PathPrefix, prefix=depot.settings.server.prefix)
+    return app
+
+
+@asynccontextmanager
+async def running(depot: Depot) -> AsyncIterator[None]:
+    """Run what works in the background; on the way out checkpoint jobs, write the last events, close files."""
+    recording = asyncio.create_task(depot.recorder.run(), name="recorder")
+    working = asyncio.create_task(depot.worker.run(sole_owner=True), name="worker")
+    try:
+        yield
+    finally:
+        depot.signals.close()
+        await _end(working)
+        await _end(recording)
+        await depot.sources.close()
+        depot.threads.shutdown(wait=True, cancel_futures=True)
+        depot.usage_log.close()
+        depot.database.close()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _open_databases(settings: Settings) -> tuple[Database, Database]:
+    database = open_sqlite(settings.database_path, "FULL")
+    upgrade(database.writer, "depot")
+    usage_log = open_sqlite(settings.usage_path, "NORMAL")
+    upgrade(usage_log.writer, "usage")
+    return database, usage_log
+
+
+def _source_context(settings: Settings, clock: Clock) -> SourceContext:
+    return SourceContext(
+        huggingface=settings.huggingface,
+        clock=clock,
+        pauses=HostPauses(clock),
+        bandwidth=Bandwidth(clock, settings.downloads.bytes_per_second),
+        connections_per_host=settings.downloads.connections_per_host,
+    )

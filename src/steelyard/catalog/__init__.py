@@ -1,0 +1,1 @@
+"""The shelf: entries, their revisions and files."""

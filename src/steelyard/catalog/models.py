@@ -1,0 +1,114 @@
+"""Entries of the catalog and what hangs on them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from steelyard.core.digest import Digest
+from steelyard.core.ids import catalog_id
+from steelyard.core.ref import Kind, Reference
+
+
+class ModelStatus(StrEnum):
+    """Where an entry stands; computed from its files and jobs, never set by hand."""
+
+    DOWNLOADING = "downloading"
+    PARTIAL = "partial"
+    READY = "ready"
+    FAILED = "failed"
+    QUARANTINED = "quarantined"
+    DELETED = "deleted"
+
+    @property
+    def meaning(self) -> str:
+        """What the word means, in one line."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    ModelStatus.DOWNLOADING: "its first revision is on its way",
+    ModelStatus.PARTIAL: "some files are here, but no set that anybody asked for is complete",
+    ModelStatus.READY: "verified, and complete for what was asked",
+    ModelStatus.FAILED: "the last try to bring it failed and nothing usable is here",
+    ModelStatus.QUARANTINED: "all its weights are pickle files that wait for an administrator",
+    ModelStatus.DELETED: "in the trash",
+}
+
+
+class FileState(IntEnum):
+    """What became of a file that the hub lists; the number is stored."""
+
+    LISTED = 0
+    STORED = 1
+    QUARANTINED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class EntryName:
+    """What makes an entry unique: where it comes from, what it is, and its name there."""
+
+    hub: str
+    kind: Kind
+    repo: str
+
+    def __str__(self) -> str:
+        return str(Reference(self.repo, self.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class FirstDownload:
+    """Who asked first, of the requests that waited on the first download that succeeded."""
+
+    by: str
+    at: datetime
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model, dataset or space."""
+
+    id: int
+    name: EntryName
+    title: str
+    description: str | None
+    tags: list[str]
+    owner: str | None
+    active: bool
+    private: bool
+    pinned: bool
+    status: ModelStatus
+    format: str | None
+    first_download: FirstDownload | None
+    download_count: int
+    uses: int
+    first_used_at: datetime | None
+    last_used_at: datetime | None
+    created_at: datetime
+    deleted_at: datetime | None
+
+    @property
+    def public_id(self) -> str:
+        """The id in addresses: ``m~…``."""
+        return catalog_id(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One commit of an entry. ``completed_at`` is set when a set of files that was asked for was complete."""
+
+    id: int
+    entry: int
+    commit: str
+    completed_at: datetime | None
+    job: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a revision as the hub announced it, and whether it is here."""
+
+    path: str
+    size: int
+    digest: Digest
+    state: FileState

@@ -1,0 +1,164 @@
+"""All SQL of entries: find, list, count, and the words that stand on their cards."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, UnaryExpression, func, select, update
+
+from steelyard.catalog.models import Entry, EntryName, FileState, FirstDownload, ModelStatus
+from steelyard.catalog.tables import entries, files, revisions
+from steelyard.core.ids import new_key
+from steelyard.core.ref import Kind
+from steelyard.db.upsert import insert_new
+
+SORTS: dict[str, Any] = {
+    "name": entries.c.repo,
+    "newest": entries.c.created_at.desc(),
+    "last_used": entries.c.last_used_at.desc().nulls_last(),
+    "downloads": entries.c.download_count.desc(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries a list shows; None means any, deleted ones only when asked for."""
+
+    text: str | None = None
+    status: ModelStatus | None = None
+    source: str | None = None
+    format: str | None = None
+    owner: str | None = None
+    sort: str = "name"
+
+
+def ensure(connection: Connection, name: EntryName, owner: str | None, now: datetime) -> Entry:
+    """The entry of that name, made as ``downloading`` if need be."""
+    row = {
+        "id": new_key(), "hub": name.hub, "kind": name.kind.value, "repo": name.repo, "title": name.repo, "tags": [],
+        "owner": owner, "active": True, "private": False, "pinned": False, "status": ModelStatus.DOWNLOADING.value,
+        "download_count": 0, "uses": 0, "created_at": now,
+    }  # fmt: skip
+    insert_new(connection, entries, [row], ["hub", "kind", "repo"])
+    found = find(connection, name)
+    assert found is not None  # noqa: S101 - inserted above, in the same transaction
+    return found
+
+
+def get(connection: Connection, key: int) -> Entry | None:
+    """The entry of a key."""
+    row = connection.execute(select(entries).where(entries.c.id == key)).one_or_none()
+    return _entry(row) if row else None
+
+
+def find(connection: Connection, name: EntryName) -> Entry | None:
+    """The entry of a full name."""
+    matches = (entries.c.hub == name.hub, entries.c.kind == name.kind.value, entries.c.repo == name.repo)
+    row = connection.execute(select(entries).where(*matches)).one_or_none()
+    return _entry(row) if row else None
+
+
+def find_by_repo(connection: Connection, kind: Kind, repo: str) -> Entry | None:
+    """The entry that a name without a hub means: the oldest one."""
+    matches = (entries.c.kind == kind.value, entries.c.repo == repo)
+    row = connection.execute(select(entries).where(*matches).order_by(entries.c.id).limit(1)).one_or_none()
+    return _entry(row) if row else None
+
+
+def list_page(connection: Connection, wanted: EntryFilter, limit: int, offset: int) -> tuple[int, list[Entry]]:
+    """The true total and one page."""
+    conditions = _conditions(wanted)
+    total = connection.execute(select(func.count()).select_from(entries).where(*conditions)).scalar_one()
+    order: UnaryExpression[Any] = SORTS[wanted.sort]
+    statement = select(entries).where(*conditions).order_by(order, entries.c.id).limit(limit).offset(offset)
+    return total, [_entry(row) for row in connection.execute(statement)]
+
+
+def set_computed(connection: Connection, key: int, status: ModelStatus, best_format: str | None) -> None:
+    """Write down what was computed from files and jobs, so that lists can filter by it."""
+    values = {"status": status.value, "format": best_format}
+    connection.execute(update(entries).where(entries.c.id == key).values(**values))
+
+
+def set_first_download(connection: Connection, key: int, first: FirstDownload) -> None:
+    """Remember the first downloader; a later one changes nothing."""
+    unset = (entries.c.id == key, entries.c.first_downloaded_at.is_(None))
+    values = {
+        "first_downloaded_by": first.by, "first_downloaded_at": first.at, "first_downloaded_from": first.address,
+        "owner": func.coalesce(entries.c.owner, first.by),
+    }  # fmt: skip
+    connection.execute(update(entries).where(*unset).values(**values))
+
+
+def count_download(connection: Connection, key: int, now: datetime, *, is_use: bool) -> None:
+    """Count one completed request into the lifetime totals."""
+    values: dict[str, Any] = {"download_count": entries.c.download_count + 1}
+    if is_use:
+        values |= {
+            "uses": entries.c.uses + 1,
+            "last_used_at": now,
+            "first_used_at": func.coalesce(entries.c.first_used_at, now),
+        }
+    connection.execute(update(entries).where(entries.c.id == key).values(**values))
+
+
+def count(connection: Connection) -> int:
+    """How many entries stand on the shelf; not those that never arrived, nor the trash."""
+    there = (ModelStatus.READY.value, ModelStatus.QUARANTINED.value, ModelStatus.PARTIAL.value)
+    return connection.execute(select(func.count()).select_from(entries).where(entries.c.status.in_(there))).scalar_one()
+
+
+def total_downloads(connection: Connection) -> int:
+    """Every request that was ever completed."""
+    total = select(func.coalesce(func.sum(entries.c.download_count), 0))
+    return int(connection.execute(total).scalar_one())
+
+
+def stored_bytes(connection: Connection) -> int:
+    """Bytes of all files that are here, shared ones once."""
+    here = files.c.state != int(FileState.LISTED)
+    once = select(func.max(files.c.size).label("size")).where(here).group_by(files.c.digest).subquery()
+    return int(connection.execute(select(func.coalesce(func.sum(once.c.size), 0))).scalar_one())
+
+
+def sizes(connection: Connection, keys: list[int]) -> dict[int, int]:
+    """Bytes of each entry's files that are here, blobs that its revisions share once."""
+    here = (revisions.c.entry.in_(keys), files.c.state != int(FileState.LISTED))
+    once = (
+        select(revisions.c.entry, func.max(files.c.size).label("size"))
+        .join(files, files.c.revision == revisions.c.id)
+        .where(*here)
+        .group_by(revisions.c.entry, files.c.digest)
+        .subquery()
+    )
+    rows = connection.execute(select(once.c.entry, func.sum(once.c.size).label("bytes")).group_by(once.c.entry))
+    return {row.entry: int(row.bytes) for row in rows}
+
+
+def _conditions(wanted: EntryFilter) -> list[ColumnElement[bool]]:
+    deleted = ModelStatus.DELETED.value
+    status = entries.c.status == wanted.status.value if wanted.status else entries.c.status != deleted
+    conditions = [status]
+    if wanted.text:
+        conditions.append(entries.c.repo.icontains(wanted.text, autoescape=True))
+    if wanted.source:
+        conditions.append(entries.c.hub == wanted.source)
+    if wanted.format:
+        conditions.append(entries.c.format == wanted.format)
+    if wanted.owner:
+        conditions.append(entries.c.owner == wanted.owner)
+    return conditions
+
+
+def _entry(row: Row[Any]) -> Entry:
+    first = None
+    if row.first_downloaded_at is not None:
+        first = FirstDownload(row.first_downloaded_by, row.first_downloaded_at, row.first_downloaded_from)
+    return Entry(
+        id=row.id, name=EntryName(row.hub, Kind(row.kind), row.repo), title=row.title, description=row.description,
+        tags=row.tags, owner=row.owner, active=row.active, private=row.private, pinned=row.pinned,
+        status=ModelStatus(row.status), format=row.format, first_download=first,
+        download_count=row.download_count, uses=row.uses,
+        first_used_at=row.first_used_at, last_used_at=row.last_used_at, created_at=row.created_at,
+        deleted_at=row.deleted_at,
+    )  # fmt: skip

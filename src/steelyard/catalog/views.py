@@ -1,0 +1,92 @@
+"""A model as answers show it."""
+
+from datetime import datetime
+from typing import Any
+
+from steelyard.catalog.models import File
+from steelyard.catalog.service import Card
+from steelyard.core.clock import iso
+
+
+def model_json(card: Card, commits: list[str] | None = None) -> dict[str, Any]:
+    """The shape of ``GET /api/models/{id}``; other programs rely on its names.
+
+    What only the headers of the weights tell (architecture, parameters, quantization, context length) is null until
+    they are read. ``commits`` are the complete revisions; a list shows the newest only.
+    """
+    entry, revision = card.entry, card.revision
+    newest = [revision.commit] if revision and revision.completed_at else []
+    return {
+        "id": entry.public_id,
+        "model": str(entry.name),
+        "name": entry.title,
+        "description": entry.description,
+        "tags": entry.tags,
+        "source": entry.name.hub,
+        "kind": entry.name.kind.value,
+        "revision": revision.commit if revision else None,
+        "revisions": newest if commits is None else commits,
+        "variants": [],
+        "status": entry.status.value,
+        "active": entry.active,
+        "private": entry.private,
+        "format": entry.format,
+        "architecture": None,
+        "parameters": None,
+        "quantization": None,
+        "context_length": None,
+        "license": None,
+        "size_bytes": card.size,
+        "files": [file_json(file) for file in card.files],
+        "owner": entry.owner,
+        "downloaded_by": entry.first_download.by if entry.first_download else None,
+        "pinned": entry.pinned,
+        "aliases": [],
+        "created_at": iso(entry.created_at),
+        "last_used_at": _iso(entry.last_used_at),
+        "stats": stats_json(card),
+    }
+
+
+def file_json(file: File) -> dict[str, Any]:
+    """One file: where it is in the repository, its bytes, its hash, and whether it is here."""
+    digest = file.digest.hex if file.digest.algorithm == "sha256" else None
+    git = file.digest.hex if file.digest.algorithm == "git" else None
+    return {
+        "path": file.path,
+        "size": file.size,
+        "sha256": digest,
+        "git_sha1": git,
+        "state": file.state.name.lower(),
+    }
+
+
+def stats_json(card: Card) -> dict[str, Any]:
+    """The ``stats`` object. What is not measured yet is null: a model that never answered has no success
+    rate, not a perfect one."""
+    entry, first = card.entry, card.entry.first_download
+    return {
+        "download_count": entry.download_count,
+        "access_count": card.counts.accesses,
+        "total_requests": card.counts.requests,
+        "uses": entry.uses,
+        "first_downloaded_by": first.by if first else None,
+        "first_downloaded_at": iso(first.at) if first else None,
+        "first_downloaded_from": first.address if first else None,
+        "success_rate": None,
+        "success_interval": None,
+        "average_response_time_ms": None,
+        "p50_ms": None,
+        "p95_ms": None,
+        "p99_ms": None,
+        "uses_per_day": None,
+        "usage_frequency": None,
+        "trend": None,
+        "unique_users": None,
+        "first_used_at": _iso(entry.first_used_at),
+        "last_used_at": _iso(entry.last_used_at),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return iso(moment) if moment else None

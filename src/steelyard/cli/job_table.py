@@ -1,0 +1,70 @@
+"""How jobs look on the command line."""
+
+from steelyard.cli.desk import Desk
+from steelyard.cli.tables import Column, print_facts, print_rows
+from steelyard.cli.words import NOTHING, ago, duration, percent, plain, since, size, speed
+from steelyard.client.shapes import Job, JobPage
+
+_COLUMNS = (
+    Column("Id", whole=True),
+    Column("Model", whole=True),
+    Column("Status"),
+    Column("Done", right=True),
+    Column("Size", right=True),
+    Column("Left", right=True),
+    Column("Asked by"),
+    Column("Created"),
+)
+
+
+def print_jobs(desk: Desk, found: JobPage) -> None:
+    """A page of jobs, or what to do when there are none."""
+    if not found["jobs"]:
+        desk.notice("No jobs. `steelyard pull gpt2` starts one.")
+        return
+    print_rows(desk, _COLUMNS, (_row(desk, job) for job in found["jobs"]))
+    if len(found["jobs"]) < found["count"]:
+        desk.notice(f"{len(found['jobs'])} of {found['count']} jobs. See more with --limit.")
+
+
+def print_job(desk: Desk, job: Job) -> None:
+    """All about one job."""
+    now, running = desk.clock.now(), job["status"] == "running"
+    facts = [
+        ("Job", plain(job["id"])),
+        ("Kind", plain(job["kind"])),
+        ("Model", plain(job["model"])),
+        ("Revision", plain(job["revision"])),
+        ("Status", _status(job)),
+        ("Done", f"{percent(job['progress'])}, {size(job['downloaded_bytes'])} of {size(job['total_bytes'])}"),
+        ("Speed", speed(job["bytes_per_second"]) if running else NOTHING),
+        ("Left", duration(job["eta_seconds"]) if running else NOTHING),
+        ("File", plain(job["current_file"])),
+        ("Attempt", plain(job["attempt"])),
+        ("Priority", plain(job["priority"])),
+        ("Asked by", plain(job["requested_by"])),
+        ("Created", since(job["created_at"], now)),
+        ("Started", since(job["started_at"], now)),
+        ("Finished", since(job["finished_at"], now)),
+    ]
+    trouble = [("Error", plain(job["error"]))] if job["error"] else []
+    advice = [("Hint", plain(job["hint"]))] if job["hint"] else []
+    print_facts(desk, [*facts, *trouble, *advice])
+
+
+def _row(desk: Desk, job: Job) -> tuple[str, ...]:
+    return (
+        plain(job["id"]),
+        plain(job["model"]),
+        _status(job),
+        percent(job["progress"]),
+        size(job["total_bytes"]),
+        duration(job["eta_seconds"]) if job["status"] == "running" else NOTHING,
+        plain(job["requested_by"]),
+        ago(job["created_at"], desk.clock.now()),
+    )
+
+
+def _status(job: Job) -> str:
+    reason = job.get("pause_reason")
+    return plain(job["status"] if not reason else f"{job['status']} ({reason})")

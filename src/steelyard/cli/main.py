@@ -1,0 +1,71 @@
+"""The entry point: global options, the table of commands, exit codes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from typer.main import get_group
+
+from steelyard.cli.coercion import read_plainly
+from steelyard.cli.desk import Desk, desk_of, exit_code, standard_desk
+from steelyard.cli.lazy import LazyCommands
+from steelyard.client import ClientError
+from steelyard.core.errors import SteelyardError
+from steelyard.core.version import __version__
+
+COMMANDS: Mapping[str, str] = {
+    "serve": "steelyard.cli.serve:serve",
+    "pull": "steelyard.cli.pull:pull",
+    "ls": "steelyard.cli.ls:ls",
+    "show": "steelyard.cli.show:show",
+    "jobs": "steelyard.cli.jobs:app",
+    "history": "steelyard.cli.history:history",
+    "stats": "steelyard.cli.stats:stats",
+    "config": "steelyard.cli.config:config",
+    "doctor": "steelyard.cli.doctor:doctor",
+}
+
+
+def run(argv: Sequence[str] | None = None, desk: Desk | None = None, commands: Mapping[str, str] = COMMANDS) -> int:
+    """Run one command line and give its exit code.
+
+    0 fine, 1 failed, 2 wrong usage, 3 no server, 4 not found, 130 interrupted.
+    """
+    at = desk or standard_desk()
+    try:
+        _program(commands).main(args=argv, prog_name="steelyard", obj=at)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except (ClientError, SteelyardError) as error:
+        at.complain(error)
+        return exit_code(error)
+    return 0
+
+
+def _program(commands: Mapping[str, str]) -> typer.core.TyperGroup:
+    app = typer.Typer(name="steelyard", no_args_is_help=True, add_completion=False)
+    app.callback()(_globals)
+    group = get_group(app)
+    read_plainly(group)
+    group.commands = LazyCommands(commands)
+    return group
+
+
+def _print_version(context: typer.Context, wanted: bool) -> None:
+    if wanted:
+        desk_of(context).print(f"steelyard {__version__}")
+        raise typer.Exit
+
+
+def _globals(
+    context: typer.Context,
+    url: Annotated[str | None, typer.Option(help="The server. [env: STEELYARD_URL]")] = None,
+    token: Annotated[str | None, typer.Option(help="Who you are, proven. [env: STEELYARD_TOKEN]")] = None,
+    user: Annotated[str | None, typer.Option(help="Who you are, said. [env: STEELYARD_USER]")] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A depot for your team's AI models: fetched once, shared with everyone."""
+    context.obj = replace(desk_of(context), url=url, token=token, user=user)

@@ -1,0 +1,56 @@
+"""``steelyard pull``: ask for a model and, on a terminal, wait for it."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from steelyard.cli.desk import Desk, desk_of
+from steelyard.cli.follow import conclude, follow
+from steelyard.cli.options import AsJson
+from steelyard.cli.words import plain
+from steelyard.client import Client
+from steelyard.client.shapes import PullAnswer
+
+
+def pull(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(help="A name such as gpt2, org/name or org/name@revision.")],
+    revision: Annotated[str | None, typer.Option(help="A branch, tag or commit.")] = None,
+    include: Annotated[list[str] | None, typer.Option(help="Only files like this, may be repeated.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="No files like this, may be repeated.")] = None,
+    priority: Annotated[Literal["low", "medium", "high"] | None, typer.Option(help="How urgent it is.")] = None,
+    wait: Annotated[
+        bool | None, typer.Option("--wait/--no-wait", help="Wait until it is here.", show_default="on a terminal")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch a model into the depot."""
+    desk = desk_of(context)
+    with desk.client() as client:
+        answer = client.pull(model, revision=revision, include=include, exclude=exclude, priority=priority)
+        if wait if wait is not None else desk.out.isatty() and desk.err.isatty() and not as_json:
+            _wait(desk, client, answer, as_json)
+        else:
+            _tell(desk, answer, as_json)
+
+
+def _wait(desk: Desk, client: Client, answer: PullAnswer, as_json: bool) -> None:
+    job_id = answer["job_id"]
+    if job_id is None or (answer["status"] == "succeeded" and not as_json):
+        _tell(desk, answer, as_json)
+        return
+    job = follow(desk, client, job_id)
+    if as_json:
+        desk.json(job)
+    conclude(desk, job)
+
+
+def _tell(desk: Desk, answer: PullAnswer, as_json: bool) -> None:
+    name, job_id = plain(answer["model"]), answer["job_id"]
+    if as_json:
+        desk.json(answer)
+    elif answer["status"] == "succeeded":
+        desk.notice(f"{name} is already here. See it with `steelyard show {name}`.")
+    else:
+        desk.print(plain(job_id))
+        desk.notice(f"{name} is {answer['status']}. Watch it with `steelyard jobs watch {job_id}`.")

@@ -1,0 +1,114 @@
+"""One request described, apart from sending it: what the sync client sends and the async one will."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar, cast
+
+from steelyard.client.errors import UnexpectedAnswer
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+Value = str | int | bool | None
+Json = Mapping[str, Value | Sequence[str]]
+
+IDEMPOTENT = frozenset({"GET", "HEAD", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the HTTP status and the decoded JSON body, None when the body is empty."""
+
+    status: int
+    payload: object
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T_co]):
+    """A request and how its answer is read.
+
+    ``path`` is absolute below the server's address and already quoted; ``parse`` may raise UnexpectedAnswer.
+    ``also_answers`` are error statuses that are an answer here (readiness says 503), so neither raised nor retried.
+    """
+
+    method: str
+    path: str
+    parse: Callable[[Answer], T_co]
+    params: Mapping[str, Value] = field(default_factory=dict)
+    json: Json | None = None
+    also_answers: frozenset[int] = frozenset()
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters that were given, as text."""
+        return {name: _as_text(value) for name, value in self.params.items() if value is not None}
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether sending it twice does no more than sending it once."""
+        return self.method in IDEMPOTENT
+
+
+class Sender(Protocol):
+    """What the groups of methods need of a connection."""
+
+    def send(self, call: Call[T]) -> T:
+        """Send, retry, parse. Raises ClientError."""
+
+
+class Connection(Sender, Protocol):
+    """A sender that can also follow a stream of events."""
+
+    def stream(self, path: str) -> AbstractContextManager[Iterator[bytes]]:
+        """The chunks of an event stream. Raises ServerUnreachable when it breaks, ApiError."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, in the way handed in."""
+
+
+def shape(kind: type[T]) -> Callable[[Answer], T]:
+    """A parser for one JSON object of that TypedDict. Only that it is an object is checked: servers may send more."""
+
+    def parse(answer: Answer) -> T:
+        return cast("T", _members(answer))
+
+    return parse
+
+
+def page(kind: type[T], items: str) -> Callable[[Answer], T]:
+    """A parser for ``{"count": …, items: […]}``."""
+
+    def parse(answer: Answer) -> T:
+        said = _members(answer)
+        if not isinstance(said.get(items), list) or not isinstance(said.get("count"), int):
+            raise unexpected(f"a list of {items} was expected")
+        return cast("T", said)
+
+    return parse
+
+
+def nothing(answer: Answer) -> None:
+    """A parser for answers without a body."""
+
+
+def unexpected(reason: str) -> UnexpectedAnswer:
+    """The error for an answer that no depot gives."""
+    return UnexpectedAnswer(
+        f"The answer is not that of a Steelyard server: {reason}.",
+        hint="Check the address: STEELYARD_URL, or --url on the command line.",
+    )
+
+
+def given(members: Mapping[str, Value | Sequence[str]]) -> dict[str, Value | Sequence[str]]:
+    """The members of a JSON body that were given."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _members(answer: Answer) -> dict[str, object]:
+    if not isinstance(answer.payload, dict):
+        raise unexpected("a JSON object was expected")
+    return answer.payload
+
+
+def _as_text(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,207 @@
+"""What the depot answers. Field names are fixed, more may come: read what you know and pass over the rest.
+
+Times are UTC ISO 8601 with ``Z``, sizes bytes, ratios 0.0 to 1.0.
+"""
+
+from typing import Literal, NotRequired, TypedDict
+
+JobStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
+Priority = Literal["low", "medium", "high"]
+
+
+class PullAnswer(TypedDict):
+    """Of ``POST /pull``. ``status`` is ``succeeded``, and ``job_id`` may be None, when the model is already here."""
+
+    job_id: str | None
+    task_id: str
+    model: str
+    revision: str | None
+    status: JobStatus
+    position: int
+
+
+class Job(TypedDict):
+    """Durable background work. ``pause_reason`` tells a pause by a person from one by the depot itself."""
+
+    id: str
+    kind: str
+    model: str | None
+    revision: str | None
+    status: JobStatus
+    progress: float
+    downloaded_bytes: int
+    total_bytes: int | None
+    bytes_per_second: float | None
+    eta_seconds: float | None
+    current_file: str | None
+    attempt: int
+    priority: Priority
+    requested_by: str | None
+    pause_reason: NotRequired[str | None]
+    error: str | None
+    hint: str | None
+    created_at: str
+    started_at: str | None
+    updated_at: str | None
+    finished_at: str | None
+
+
+class JobPage(TypedDict):
+    """Of ``GET /jobs``."""
+
+    count: int
+    jobs: list[Job]
+
+
+class ModelFile(TypedDict):
+    """One file of a model; ``sha256`` is None for files that the hub names by their git hash."""
+
+    path: str
+    size: int
+    sha256: str | None
+
+
+class Variant(TypedDict):
+    """One usable choice of files, such as a quantisation."""
+
+    name: str
+    size_bytes: int
+    default: bool
+
+
+class ModelStats(TypedDict, total=False):
+    """Who asked for a model and how its uses went. A model never used has ``success_rate`` None."""
+
+    download_count: int
+    access_count: int
+    total_requests: int
+    uses: int
+    first_downloaded_by: str | None
+    first_downloaded_at: str | None
+    first_downloaded_from: str | None
+    success_rate: float | None
+    success_interval: list[float] | None
+    average_response_time_ms: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    uses_per_day: float
+    usage_frequency: float
+    trend: str | None
+    unique_users: int
+    first_used_at: str | None
+    last_used_at: str | None
+
+
+class Model(TypedDict):
+    """An entry of the catalog."""
+
+    id: str
+    model: str
+    name: str
+    description: str | None
+    tags: list[str]
+    source: str
+    kind: str
+    revision: str | None
+    revisions: list[str]
+    variants: list[Variant]
+    status: str
+    active: bool
+    private: bool
+    format: str | None
+    architecture: str | None
+    parameters: int | None
+    quantization: str | None
+    context_length: int | None
+    license: str | None
+    size_bytes: int
+    files: list[ModelFile]
+    owner: str | None
+    downloaded_by: str | None
+    pinned: bool
+    aliases: list[str]
+    created_at: str
+    last_used_at: str | None
+    stats: ModelStats
+
+
+class ModelPage(TypedDict):
+    """Of ``GET /api/models``."""
+
+    count: int
+    models: list[Model]
+
+
+class Existence(TypedDict):
+    """Whether a verified, complete model is on the shelf; ``status`` is None for one never heard of."""
+
+    exists: bool
+    status: str | None
+
+
+class DownloadRequest(TypedDict):
+    """The record of somebody asking for something. The album fields are None for models."""
+
+    id: int
+    task_id: str
+    artist: str | None
+    album: str | None
+    username: str
+    vpn_ip: str
+    status: str
+    timestamp: str
+    slskd_username: str | None
+    file_count: int | None
+    completed_files: int | None
+    total_size: int | None
+    album_directory: str | None
+    completed_at: str | None
+    kind: str
+    model: str | None
+    job_id: str | None
+    error: str | None
+    identified_by: str | None
+
+
+class DownloadRequestPage(TypedDict):
+    """Of ``GET /api/v1/downloads/history`` and its narrower forms."""
+
+    count: int
+    requests: list[DownloadRequest]
+
+
+class Activity(TypedDict):
+    """One line of what happened lately."""
+
+    timestamp: str
+    action: str
+    model: str | None
+    username: str | None
+    ip_address: str | None
+
+
+class Stats(TypedDict):
+    """Of ``GET /api/stats``; ``total_size_bytes`` counts shared files once."""
+
+    total_models: int
+    total_size_bytes: int
+    total_requests: int
+    unique_users: int
+    total_downloads: int
+    recent_activity: list[Activity]
+
+
+class Health(TypedDict):
+    """Of ``GET /health``: how the depot is, part by part."""
+
+    status: str
+    version: str
+    uptime_seconds: float
+    gpu: object
+    cache: dict[str, object]
+    downloads: dict[str, int]
+    backends: dict[str, bool]
+    database: dict[str, object]
+    store: dict[str, object]
+    events: dict[str, float]

@@ -1,0 +1,1 @@
+"""Words without a home: errors, clock, ids, units, references, signals. Standard library only."""

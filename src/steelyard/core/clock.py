@@ -1,0 +1,35 @@
+"""Time as something that is handed in, so that tests can turn the hands."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Wall time for records, monotonic time for durations and leases."""
+
+    def now(self) -> datetime:
+        """The current moment, aware, in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never jump back; comparable only within one process."""
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        """The current moment in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds since some start, unaffected by clock changes."""
+        return time.monotonic()
+
+
+system_clock = SystemClock()
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and ``Z``, as every answer writes times."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,0 +1,1 @@
+"""The database: engines, one writer, migrations. Knows no table of any room."""

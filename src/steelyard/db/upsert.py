@@ -1,0 +1,27 @@
+"""INSERT … ON CONFLICT, which SQLite and PostgreSQL spell alike and SQLAlchemy keeps apart."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> int:
+    """Insert the rows whose ``keys`` are not there yet; returns how many were new."""
+    if not rows:
+        return 0
+    statement = _insert(connection, table).on_conflict_do_nothing(index_elements=list(keys))
+    return connection.execute(statement, [dict(row) for row in rows]).rowcount
+
+
+def insert_or_update(
+    connection: Connection, table: Table, row: Mapping[str, Any], keys: Sequence[str], update: Mapping[str, Any]
+) -> None:
+    """Insert the row, or where ``keys`` are taken set the columns of ``update``."""
+    statement = _insert(connection, table).values(**row)
+    connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=dict(update)))
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

@@ -1,0 +1,208 @@
+"""One attempt at bringing a set of files of one revision into the store.
+
+Works in rounds: claim the blobs that are missing, take each the cheapest way (it is here already, another repository
+has it, or fetch it), write down what is published; then wait for the blobs that other jobs bring, and look again.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from steelyard.catalog import revisions
+from steelyard.catalog.models import EntryName, File, FileState, Revision
+from steelyard.catalog.status import is_pickle
+from steelyard.core.digest import Digest
+from steelyard.downloads import claims, store
+from steelyard.downloads.fetch import BlobFetcher
+from steelyard.downloads.meter import Meter
+from steelyard.downloads.plan import Blob, blobs_of, in_order, total_size
+from steelyard.downloads.pool import each
+from steelyard.downloads.room import no_room
+from steelyard.downloads.tools import Tools
+from steelyard.jobs.context import JobContext
+from steelyard.sources.protocol import RemoteFile, Repository, Source
+from steelyard.storage.layout import RepoFolder
+
+_FLUSH_COUNT = 64
+_WAIT_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the files belong."""
+
+    entry: EntryName
+    revision: Revision
+    files: Sequence[File]
+
+    @property
+    def repository(self) -> Repository:
+        """The repository at the source."""
+        return Repository(self.entry.kind, self.entry.repo)
+
+    @property
+    def folder(self) -> RepoFolder:
+        """The folder in the store."""
+        return RepoFolder(self.entry.kind, self.entry.repo)
+
+
+class Delivery:
+    """The state of one attempt."""
+
+    def __init__(self, tools: Tools, source: Source, target: Target, context: JobContext) -> None:
+        self._tools = tools
+        self._storage = tools.storage
+        self._target = target
+        self._context = context
+        self._meter = Meter(tools.clock, total_size(target.files))
+        self._fetcher = BlobFetcher(source, tools.storage, tools.threads, tools.settings, context, self._moved)
+        self._published: list[tuple[Blob, FileState]] = []
+        self._flushing = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Bring everything. Raises DiskFull, VerificationFailed, LeaseLost and the source's errors."""
+        blobs = blobs_of(self._target.files)
+        self._found(blob for blob in blobs if blob.here)
+        missing = [blob for blob in blobs if not blob.here]
+        counted: set[Digest] = set()
+        while missing:
+            mine = await self._claim(missing)
+            self._count_parts([blob for blob in missing if blob.digest in mine], counted)
+            await self._bring(in_order(blob for blob in missing if blob.digest in mine))
+            missing = [blob for blob in missing if blob.digest not in mine]
+            if missing:
+                await asyncio.sleep(_WAIT_SECONDS)
+
+    async def _claim(self, blobs: list[Blob]) -> set[Digest]:
+        held, now = self._context.job.claim, self._tools.clock.now()
+        digests = [blob.digest for blob in blobs]
+        return await self._context.write(lambda connection: claims.take(connection, digests, held, now))
+
+    async def _bring(self, blobs: list[Blob]) -> None:
+        wanted = [blob.digest for blob in blobs]
+        elsewhere = await self._context.read(lambda connection: revisions.known_digests(connection, wanted))
+        to_fetch = [
+            blob for blob in blobs if not await self._take_what_is_here(blob, may_share=blob.digest in elsewhere)
+        ]
+        self._require_room(to_fetch)
+        await each(to_fetch, self._tools.settings.connections_per_host, self._fetch)
+        await self._flush()
+
+    async def _take_what_is_here(self, blob: Blob, *, may_share: bool) -> bool:
+        """Whether the bytes are in the store already: from before a crash, or for another repository or revision."""
+        state = await self._tools.run(lambda: self._find(blob))
+        if state is None and may_share:
+            state = await self._share(blob)
+        if state is None:
+            return False
+        self._meter.found(blob.size * len(blob.paths) - self._usable_part(blob))
+        self._storage.discard_part(blob.digest)
+        await self._publish(blob, state)
+        return True
+
+    def _find(self, blob: Blob) -> FileState | None:
+        self._context.check()
+        if is_pickle(blob.paths[0]):
+            return FileState.QUARANTINED if self._storage.has_quarantined(blob.digest, blob.size) else None
+        there = self._storage.has_blob(self._target.folder, blob.digest, blob.size)
+        # The table does not know this blob: published just before a crash, or put there by a stranger. Hash it.
+        return FileState.STORED if there and self._verify(blob) else None
+
+    def _verify(self, blob: Blob) -> bool:
+        return self._storage.verify_blob(self._target.folder, blob.digest, blob.size)
+
+    async def _share(self, blob: Blob) -> FileState | None:
+        holders = await self._context.read(
+            lambda connection: revisions.holders(connection, blob.digest, FileState.STORED)
+        )
+        folders = [RepoFolder(holder.kind, holder.repo) for holder in holders]
+        return FileState.STORED if await self._tools.run(lambda: self._link(blob, folders)) else None
+
+    def _link(self, blob: Blob, folders: list[RepoFolder]) -> bool:
+        self._context.check()
+        for folder in folders:
+            if self._storage.has_blob(folder, blob.digest, blob.size):
+                if folder != self._target.folder:
+                    self._storage.share_blob(folder, self._target.folder, blob.digest)
+                return True
+        return False
+
+    async def _fetch(self, blob: Blob) -> None:
+        file = RemoteFile(blob.paths[0], blob.size, blob.digest)
+        await self._fetcher.fetch(self._target.repository, self._target.revision.commit, file)
+        state = FileState.QUARANTINED if is_pickle(blob.paths[0]) else FileState.STORED
+        await self._tools.run(lambda: self._commit(blob, state))
+        self._meter.found(blob.size * (len(blob.paths) - 1))
+        await self._publish(blob, state)
+
+    def _commit(self, blob: Blob, state: FileState) -> None:
+        self._context.check()
+        if state is FileState.QUARANTINED:
+            self._storage.quarantine_part(blob.digest)
+        else:
+            self._storage.publish_part(blob.digest, self._target.folder)
+
+    async def _publish(self, blob: Blob, state: FileState) -> None:
+        if state is FileState.STORED:
+            await self._tools.run(lambda: self._show(blob))
+        self._published.append((blob, state))
+        if len(self._published) >= _FLUSH_COUNT or blob.size > _FLUSH_COUNT * 1024 * 1024:
+            await self._flush()
+
+    def _show(self, blob: Blob) -> None:
+        for path in blob.paths:
+            self._storage.show(self._target.folder, self._target.revision.commit, path, blob.digest)
+
+    async def _flush(self) -> None:
+        """Write down what is published, and give the claims back in the same transaction."""
+        async with self._flushing:
+            batch, self._published = self._published, []
+            if not batch:
+                return
+            paths = [path for blob, _ in batch for path in blob.paths]
+            folder, commit = self._target.folder, self._target.revision.commit
+            await self._tools.run(lambda: self._storage.sync_folders(folder, commit, paths))
+            await self._context.write(lambda connection: self._record(connection, batch))
+
+    def _record(self, connection: Connection, batch: list[tuple[Blob, FileState]]) -> None:
+        job, revision = self._context.job, self._target.revision.id
+        for state in (FileState.STORED, FileState.QUARANTINED):
+            digests = [blob.digest for blob, reached in batch if reached is state]
+            revisions.mark_files(connection, revision, digests, state)
+        claims.release(connection, [blob.digest for blob, _ in batch], job.claim)
+        arrived = sum(len(blob.paths) for blob, _ in batch)
+        store.count_files(connection, job.id, arrived)
+
+    def _require_room(self, blobs: list[Blob]) -> None:
+        needed = sum(blob.size - self._usable_part(blob) for blob in blobs)
+        free = self._storage.free_bytes() - self._tools.keep_free
+        if needed > max(free, 0):
+            raise no_room(needed, free)
+
+    def _moved(self, size: int, path: str) -> None:
+        if size < 0:
+            self._meter.found(size)
+        else:
+            self._meter.moved(size, path)
+            free = self._storage.free_bytes() - self._tools.keep_free
+            if free < 0:
+                raise no_room(0, free)
+        self._context.report(self._meter.read())
+
+    def _found(self, blobs: Iterable[Blob]) -> None:
+        for blob in blobs:
+            self._meter.found(blob.size * len(blob.paths))
+        self._context.report(self._meter.read())
+
+    def _count_parts(self, blobs: list[Blob], counted: set[Digest]) -> None:
+        for blob in blobs:
+            if blob.digest not in counted:
+                counted.add(blob.digest)
+                self._meter.found(self._usable_part(blob))
+        self._context.report(self._meter.read())
+
+    def _usable_part(self, blob: Blob) -> int:
+        size = self._storage.part_size(blob.digest)
+        return size if size <= blob.size else 0

@@ -1,0 +1,47 @@
+"""The errors of downloads."""
+
+from steelyard.core.errors import BadRequest, Conflict, NotFound, SteelyardError, TooManyRequests
+from steelyard.jobs.errors import JobMustWait
+
+
+class RequestMissing(NotFound):
+    """No request with that id."""
+
+    slug = "request-missing"
+    title = "There is no such request"
+
+
+class RequestEnded(Conflict):
+    """The request came to its end already."""
+
+    slug = "request-ended"
+    title = "The request has ended"
+
+
+class CoolingDown(TooManyRequests):
+    """The same download failed a moment ago."""
+
+    slug = "cooling-down"
+    title = "This download failed a moment ago"
+
+
+class NothingSelected(BadRequest):
+    """No file of the repository passes the patterns."""
+
+    slug = "nothing-selected"
+    title = "No file matches"
+
+
+class VerificationFailed(SteelyardError):
+    """The bytes that came are not the bytes that the hub announced, however often they are fetched."""
+
+    status = 502
+    slug = "verification-failed"
+    title = "The hub delivers wrong bytes"
+
+
+class DiskFull(JobMustWait):
+    """There is not enough room; the job goes on by itself when there is."""
+
+    slug = "disk-full"
+    title = "Not enough room on the disk"

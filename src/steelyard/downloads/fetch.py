@@ -1,0 +1,152 @@
+"""Brings one blob: from wherever the last try stopped to verified bytes in a part file.
+
+Connections that break are taken up again at the exact byte; a hub that says 429 is left alone as long as it asks for; a
+file whose hash is wrong is fetched anew from the start a few times.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import TypeVar
+
+from steelyard.core.errors import SteelyardError
+from steelyard.downloads.errors import VerificationFailed
+from steelyard.downloads.incoming import IncomingBlob
+from steelyard.downloads.room import full_or
+from steelyard.downloads.settings import DownloadSettings
+from steelyard.jobs.context import JobContext
+from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.protocol import RemoteFile, Repository, Source
+from steelyard.storage.disk import DiskStorage
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+# Bytes handed to the disk at once. A process that is killed loses at most what it had not written: this much twice, and
+# what the connection had buffered; together they stay below 2 MiB.
+BATCH = 512 * 1024
+_BACKOFF_LIMIT = 30.0
+Moved = Callable[[int, str], None]
+
+
+class BlobFetcher:
+    """Fetches blobs for one job. ``moved`` hears of every byte that is safe, negative when bytes are thrown away."""
+
+    def __init__(
+        self,
+        source: Source,
+        storage: DiskStorage,
+        threads: Executor,
+        settings: DownloadSettings,
+        context: JobContext,
+        moved: Moved,
+    ) -> None:
+        self._source = source
+        self._storage = storage
+        self._threads = threads
+        self._settings = settings
+        self._context = context
+        self._moved = moved
+
+    async def fetch(self, repository: Repository, commit: str, file: RemoteFile) -> None:
+        """Leave a verified, synced part file. Raises VerificationFailed, DiskFull, LeaseLost and a source's errors."""
+        incoming = await self._run(
+            lambda: IncomingBlob.open(self._storage, file.digest, file.size, self._context.check)
+        )
+        try:
+            for _ in range(self._settings.verify_tries):
+                await self._complete(repository, commit, file, incoming)
+                if await self._run(incoming.seal):
+                    return
+                logger.warning("wrong bytes", extra={"file": file.path, "repo": repository.name})
+                await self._start_over(incoming, file)
+        finally:
+            incoming.close()
+        raise VerificationFailed(
+            f"The hash of {file.path!r} is wrong after {self._settings.verify_tries} tries; nothing of it was stored.",
+            hint="The copy at the hub or a proxy on the way is damaged. Retry the job later, or --exclude the file.",
+        )
+
+    async def _complete(self, repository: Repository, commit: str, file: RemoteFile, incoming: IncomingBlob) -> None:
+        idle_tries = 0
+        while incoming.offset < file.size:
+            before = incoming.offset
+            try:
+                await self._stream(repository, commit, file, incoming)
+            except (UpstreamUnavailable, UpstreamBusy) as error:
+                idle_tries = 1 if incoming.offset > before else idle_tries + 1
+                if idle_tries > self._settings.tries_without_progress:
+                    raise
+                await asyncio.sleep(self._pause(error, idle_tries))
+
+    async def _stream(self, repository: Repository, commit: str, file: RemoteFile, incoming: IncomingBlob) -> None:
+        async with self._source.open(repository, commit, file, incoming.offset) as stream:
+            if stream.start != incoming.offset:
+                await self._start_over(incoming, file)
+            writer = _Writer(self._threads, incoming, lambda size: self._moved(size, file.path))
+            try:
+                async for chunk in stream.chunks():
+                    await writer.take(chunk)
+                    if writer.taken >= incoming.size:
+                        break
+            finally:
+                await writer.flush()
+        if incoming.offset < file.size:
+            raise UpstreamUnavailable(f"{file.path} ended after {incoming.offset} of {file.size} bytes.")
+
+    async def _start_over(self, incoming: IncomingBlob, file: RemoteFile) -> None:
+        self._moved(-incoming.offset, file.path)
+        await self._run(incoming.restart)
+
+    def _pause(self, error: SteelyardError, idle_tries: int) -> float:
+        doubled: float = self._settings.backoff_seconds * 2 ** (idle_tries - 1)
+        return max(min(doubled, _BACKOFF_LIMIT), error.retry_after or 0.0)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+class _Writer:
+    """Gathers chunks into batches; while a thread writes and hashes one, the next is being received."""
+
+    def __init__(self, threads: Executor, incoming: IncomingBlob, moved: Callable[[int], None]) -> None:
+        self._threads = threads
+        self._incoming = incoming
+        self._moved = moved
+        self._batch = bytearray()
+        self._writing: asyncio.Future[None] | None = None
+        self.taken = incoming.offset
+
+    async def take(self, chunk: bytes) -> None:
+        """Take a chunk, cut at the announced size. Raises DiskFull, LeaseLost."""
+        room = self._incoming.size - self.taken
+        self._batch += chunk[:room] if len(chunk) > room else chunk
+        self.taken += min(len(chunk), room)
+        if len(self._batch) >= BATCH:
+            await self._write()
+
+    async def flush(self) -> None:
+        """Everything taken is in the part file when this returns. Raises DiskFull, LeaseLost."""
+        if self._batch:
+            await self._write()
+        await self._written()
+
+    async def _write(self) -> None:
+        await self._written()
+        batch, self._batch = self._batch, bytearray()
+        loop = asyncio.get_running_loop()
+        self._writing = loop.run_in_executor(self._threads, self._incoming.feed, batch)
+        self._size = len(batch)
+
+    async def _written(self) -> None:
+        if self._writing is None:
+            return
+        writing, self._writing = self._writing, None
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait({writing})  # a thread cannot be stopped, and none may go on writing unseen
+            raise
+        except OSError as error:
+            raise full_or(error) from error
+        self._moved(self._size)

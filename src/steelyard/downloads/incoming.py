@@ -1,0 +1,62 @@
+"""A blob that is coming in: its part file and its hash advance together. Synchronous, for worker threads."""
+
+from collections.abc import Callable
+
+from steelyard.core.digest import Digest
+from steelyard.storage.disk import DiskStorage
+from steelyard.storage.part import PartFile
+
+_REHASH_STEP = 64 * 1024 * 1024
+
+
+class IncomingBlob:
+    """One blob on its way. ``offset`` is how many bytes are in the part file and in the hash.
+
+    ``check`` raises when the job's lease is lost; it is asked before every write.
+    """
+
+    def __init__(self, part: PartFile, digest: Digest, size: int, check: Callable[[], None]) -> None:
+        self._part = part
+        self._digest = digest
+        self._check = check
+        self._hasher = digest.hasher(size)
+        self.size = size
+        self.offset = 0
+
+    @classmethod
+    def open(cls, storage: DiskStorage, digest: Digest, size: int, check: Callable[[], None]) -> "IncomingBlob":
+        """Open the part file and hash what an earlier try left in it."""
+        incoming = cls(storage.open_part(digest), digest, size, check)
+        incoming._catch_up()
+        return incoming
+
+    def feed(self, data: bytes | bytearray) -> None:
+        """Write at the offset, then hash. Raises LeaseLost, and OSError when the disk is full."""
+        self._check()
+        self._part.write(self.offset, data)
+        self._hasher.update(data)
+        self.offset += len(data)
+
+    def restart(self) -> None:
+        """Begin anew: the bytes so far are wrong, or the hub cannot start in the middle."""
+        self._check()
+        self._part.truncate(0)
+        self._hasher = self._digest.hasher(self.size)
+        self.offset = 0
+
+    def seal(self) -> bool:
+        """Bring the bytes to the disk; returns whether they are what was announced."""
+        self._part.sync()
+        return self.offset == self.size and self._hasher.hexdigest() == self._digest.hex
+
+    def close(self) -> None:
+        """Let the part file go; what is in it stays."""
+        self._part.close()
+
+    def _catch_up(self) -> None:
+        """Hash the part again: cheaper by far than to fetch it again. What is too long cannot be right."""
+        if self._part.size() > self.size:
+            self._part.truncate(0)
+        while step := self._part.hash_into(self._hasher, self.offset, _REHASH_STEP):
+            self._check()
+            self.offset += step

@@ -1,0 +1,173 @@
+"""The download job: resolve, list, deliver, shelve; and how its requests follow it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from steelyard.catalog import revisions
+from steelyard.catalog import store as catalog
+from steelyard.catalog.models import Entry, File, FileState, FirstDownload, Revision
+from steelyard.catalog.service import refresh_status
+from steelyard.core.signals import Signals
+from steelyard.downloads import claims, store
+from steelyard.downloads.delivery import Delivery, Target
+from steelyard.downloads.errors import NothingSelected
+from steelyard.downloads.models import DownloadRequest, RequestStatus, Wanted, follow
+from steelyard.downloads.payload import from_payload, name_of
+from steelyard.downloads.plan import total_size
+from steelyard.downloads.selection import select
+from steelyard.downloads.tools import Tools
+from steelyard.jobs import store as jobs
+from steelyard.jobs.context import JobContext
+from steelyard.jobs.models import Job, JobStatus
+from steelyard.sources.protocol import RemoteFile, Repository, Source
+from steelyard.sources.registry import Sources
+from steelyard.storage.layout import safe_path
+from steelyard.usage.events import Event, EventType
+from steelyard.usage.recorder import Recorder
+
+MODEL_TOPIC = "model"
+DEFAULT_REVISION = "main"
+
+
+class DownloadKind:
+    """Registered with the jobs room as ``download``."""
+
+    def __init__(self, tools: Tools, sources: Sources, recorder: Recorder, signals: Signals) -> None:
+        self._tools = tools
+        self._sources = sources
+        self._recorder = recorder
+        self._signals = signals
+
+    async def run(self, context: JobContext) -> None:
+        """Bring what the job's payload asks for. Raises what Delivery raises, and NothingSelected."""
+        wanted = from_payload(context.job.payload)
+        source = self._sources.get(wanted.hub)
+        wanted = await self._resolve(source, wanted)
+        entry, revision = await self._shelve(context, wanted)
+        listed = await self._list_files(context, source, wanted, revision)
+        target = Target(entry.name, revision, _selected(listed, wanted))
+        await context.write(lambda connection: _planned(connection, context.job, target.files))
+        await Delivery(self._tools, source, target, context).run()
+        await self._complete(context, wanted, target)
+
+    def settle(self, connection: Connection, job: Job) -> None:
+        """Requests and the entry follow the job, in its transaction."""
+        if job.status is not JobStatus.RUNNING:
+            claims.release_all(connection, job.id)
+        if job.status is JobStatus.QUEUED:
+            store.reopen(connection, job.id)
+        self._settle_requests(connection, job)
+        if job.subject is not None:
+            refresh_status(connection, job.subject)
+
+    def may_resume(self, job: Job) -> bool:
+        """Whether the disk has room for what is left."""
+        left = (job.progress.total_bytes or 0) - job.progress.downloaded_bytes
+        return self._tools.storage.free_bytes() - self._tools.keep_free > max(left, 0)
+
+    async def after(self, job: Job) -> None:
+        """Tell the usage log and the pages."""
+        self._signals.publish(MODEL_TOPIC, str(job.subject))
+        if job.status is JobStatus.SUCCEEDED:
+            for request in await self._tools.database.read(lambda connection: store.of_job(connection, job.id)):
+                await self._recorder.record(download_event(request))
+
+    def _settle_requests(self, connection: Connection, job: Job) -> None:
+        status = follow(job.status)
+        if status is RequestStatus.COMPLETED:
+            self._complete_requests(connection, job)
+        elif status is not None:
+            ended = None if job.is_live else job.finished_at
+            error = job.fault.detail if job.fault else None
+            store.update_open(connection, job.id, status=status.value, error=error, completed_at=ended)
+
+    def _complete_requests(self, connection: Connection, job: Job) -> None:
+        now = job.finished_at or self._tools.clock.now()
+        waiting = store.of_job(connection, job.id)
+        for request in waiting:
+            is_use = store.complete(connection, request, job.revision, now)
+            if job.subject is not None:
+                catalog.count_download(connection, job.subject, now, is_use=is_use)
+        if waiting and job.subject is not None:
+            catalog.set_first_download(connection, job.subject, first_of(waiting))
+
+    async def _resolve(self, source: Source, wanted: Wanted) -> Wanted:
+        if wanted.commit is not None:
+            return wanted
+        found = await source.resolve(Repository(name_of(wanted).kind, wanted.repo), wanted.revision)
+        return replace(wanted, repo=found.repository.name, commit=found.commit)
+
+    async def _shelve(self, context: JobContext, wanted: Wanted) -> tuple[Entry, Revision]:
+        commit, now = wanted.commit or "", self._tools.clock.now()
+
+        def shelve(connection: Connection) -> tuple[Entry, Revision]:
+            entry = catalog.ensure(connection, name_of(wanted), context.job.requested_by, now)
+            revision = revisions.ensure(connection, entry.id, commit, now)
+            jobs.describe(connection, context.job.claim, model=str(entry.name), revision=commit, subject=entry.id)
+            store.update_open(connection, context.job.id, entry=entry.id, model=str(entry.name), revision=commit)
+            return entry, revision
+
+        return await context.write(shelve)
+
+    async def _list_files(self, context: JobContext, source: Source, wanted: Wanted, revision: Revision) -> list[File]:
+        known = await context.read(lambda connection: revisions.list_files(connection, revision.id))
+        if known:
+            return known
+        listed = await source.list_files(Repository(name_of(wanted).kind, wanted.repo), revision.commit)
+        files = [_listed(item) for item in listed]
+        await context.write(lambda connection: revisions.add_files(connection, revision.id, files))
+        return sorted(files, key=lambda file: file.path)
+
+    async def _complete(self, context: JobContext, wanted: Wanted, target: Target) -> None:
+        """The reference is written last: a reader who sees it finds every file."""
+        name = None if wanted.revision == wanted.commit else wanted.revision or DEFAULT_REVISION
+        if name is not None:
+            commit = target.revision.commit
+            await self._tools.run(lambda: self._tools.storage.write_ref(target.folder, name, commit))
+        now = self._tools.clock.now()
+
+        def complete(connection: Connection) -> None:
+            revisions.complete(connection, target.revision.id, context.job.id, now)
+            if name is not None:
+                revisions.set_ref(connection, target.revision.entry, name, target.revision.commit, now)
+
+        await context.write(complete)
+
+
+def first_of(requests: list[DownloadRequest]) -> FirstDownload:
+    """The earliest of the requests that waited on a job."""
+    earliest = min(requests, key=lambda request: request.id)
+    return FirstDownload(earliest.username, earliest.timestamp, earliest.vpn_ip)
+
+
+def download_event(request: DownloadRequest) -> Event:
+    """One completed request, for the usage log."""
+    ended = request.completed_at or request.timestamp
+    return Event(
+        type=EventType.MODEL_DOWNLOAD, at=ended, model=request.model, principal=request.principal,
+        address=request.vpn_ip, agent=request.agent, success=True, bytes_out=request.total_size,
+        duration_ms=round((ended - request.timestamp).total_seconds() * 1000, 3),
+    )  # fmt: skip
+
+
+def _listed(item: RemoteFile) -> File:
+    safe_path(item.path)
+    return File(item.path, item.size, item.digest, FileState.LISTED)
+
+
+def _selected(files: list[File], wanted: Wanted) -> list[File]:
+    paths = set(select([file.path for file in files], wanted.include, wanted.exclude))
+    if not paths:
+        some = ", ".join(file.path for file in files[:5]) or "none"
+        raise NothingSelected(
+            "No file passes --include and --exclude.", hint=f"The repository has for example: {some}."
+        )
+    return [file for file in files if file.path in paths]
+
+
+def _planned(connection: Connection, job: Job, files: Sequence[File]) -> None:
+    here = sum(file.state is not FileState.LISTED for file in files)
+    values = {"file_count": len(files), "total_size": total_size(files), "completed_files": here}
+    store.update_open(connection, job.id, status=RequestStatus.ENQUEUED.value, **values)

@@ -1,0 +1,118 @@
+"""Requests: the record of somebody asking for something."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from steelyard.core.ref import Reference
+from steelyard.identity.principal import Caller
+from steelyard.jobs.models import JobStatus, Priority
+
+
+class RequestStatus(StrEnum):
+    """Where a request stands, in exactly these words."""
+
+    PENDING = "pending"
+    DOWNLOADING = "downloading"
+    ENQUEUED = "enqueued"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    NO_RESULTS = "no_results"
+    NO_MATCH = "no_match"
+    CONNECTION_ERROR = "connection_error"
+    TIMEOUT = "timeout"
+    ERROR = "error"
+    CANCELLED = "cancelled"
+    AWAITING_APPROVAL = "awaiting_approval"
+    DENIED = "denied"
+
+    @property
+    def meaning(self) -> str:
+        """What the word means, in one line."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    RequestStatus.PENDING: "written down; its job waits",
+    RequestStatus.DOWNLOADING: "bytes are moving",
+    RequestStatus.ENQUEUED: "the files are known and stand in line",
+    RequestStatus.COMPLETED: "everything asked for is on the shelf",
+    RequestStatus.FAILED: "the download gave up",
+    RequestStatus.NO_RESULTS: "the search found nothing",
+    RequestStatus.NO_MATCH: "the search found nothing suitable",
+    RequestStatus.CONNECTION_ERROR: "the source could not be reached",
+    RequestStatus.TIMEOUT: "the search took too long",
+    RequestStatus.ERROR: "something unexpected stopped it",
+    RequestStatus.CANCELLED: "its asker, or whoever may, called it off",
+    RequestStatus.AWAITING_APPROVAL: "an administrator must agree first",
+    RequestStatus.DENIED: "an administrator said no",
+}
+OPEN = (RequestStatus.PENDING, RequestStatus.ENQUEUED, RequestStatus.DOWNLOADING)
+
+
+def follow(job: JobStatus) -> RequestStatus | None:
+    """The status a request takes when its job changes; None where it keeps what it has.
+
+    A running job's requests become ``enqueued`` when the files are known and ``downloading`` when bytes move.
+    """
+    return {
+        JobStatus.QUEUED: RequestStatus.PENDING,
+        JobStatus.PAUSED: RequestStatus.PENDING,
+        JobStatus.SUCCEEDED: RequestStatus.COMPLETED,
+        JobStatus.FAILED: RequestStatus.FAILED,
+        JobStatus.CANCELLED: RequestStatus.CANCELLED,
+    }.get(job)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody asks for. ``include`` and ``exclude`` are shell patterns over paths; empty means all."""
+
+    reference: Reference
+    caller: Caller
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    priority: Priority = Priority.MEDIUM
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a download job has to bring; its payload in the jobs table. ``commit`` is None until the hub was asked."""
+
+    hub: str
+    kind: str
+    repo: str
+    revision: str | None
+    commit: str | None
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadRequest:
+    """One row of ``download_requests``: the 14 columns that others read, and ours."""
+
+    id: int
+    task_id: str
+    artist: str | None
+    album: str | None
+    username: str
+    vpn_ip: str
+    status: RequestStatus
+    timestamp: datetime
+    slskd_username: str | None
+    file_count: int | None
+    completed_files: int
+    total_size: int | None
+    album_directory: str | None
+    completed_at: datetime | None
+    kind: str
+    model: str | None
+    revision: str | None
+    job_id: str | None
+    error: str | None
+    identified_by: str
+    principal: int
+    agent: str | None
+    entry: int | None

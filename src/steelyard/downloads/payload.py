@@ -1,0 +1,40 @@
+"""What a download job has to bring, as it stands in the jobs table."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from steelyard.catalog.models import EntryName
+from steelyard.core.ref import Kind
+from steelyard.downloads.models import Wanted
+
+KIND = "download"
+
+
+def to_payload(wanted: Wanted) -> dict[str, Any]:
+    """For the table."""
+    return asdict(wanted)
+
+
+def from_payload(payload: Mapping[str, Any]) -> Wanted:
+    """From the table."""
+    patterns = {"include": tuple(payload["include"]), "exclude": tuple(payload["exclude"])}
+    return Wanted(**{**payload, **patterns})
+
+
+def name_of(wanted: Wanted) -> EntryName:
+    """The entry that it is for."""
+    return EntryName(wanted.hub, Kind(wanted.kind), wanted.repo)
+
+
+def dedupe_key(wanted: Wanted) -> str:
+    """Equal for requests that one job can serve: hub, kind, repository, commit and file set.
+
+    Before the hub was asked the revision's name stands in for the commit; the fetches are shared blob by blob then.
+    """
+    at = wanted.commit or f"ref={wanted.revision or ''}"
+    patterns = json.dumps([sorted(set(wanted.include)), sorted(set(wanted.exclude))])
+    file_set = hashlib.sha256(patterns.encode()).hexdigest()[:16]
+    return f"{KIND}:{wanted.hub}:{wanted.kind}:{wanted.repo}:{at}:{file_set}"

@@ -1,0 +1,141 @@
+"""All SQL of requests."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+
+from steelyard.core.ids import new_uuid
+from steelyard.downloads.models import OPEN, Ask, DownloadRequest, RequestStatus
+from steelyard.downloads.tables import requests
+
+_USE_WINDOW = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFilter:
+    """Which requests a list shows; None means any. ``since`` is included, ``until`` is not."""
+
+    username: str | None = None
+    vpn_ip: str | None = None
+    status: RequestStatus | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def insert(connection: Connection, ask: Ask, model: str, status: RequestStatus, now: datetime, **more: Any) -> str:
+    """A new request; returns its task id. ``more`` are further columns."""
+    task_id = new_uuid()
+    values = {
+        "task_id": task_id, "username": ask.caller.name, "vpn_ip": ask.caller.address, "status": status.value,
+        "timestamp": now, "kind": "model", "model": model, "identified_by": ask.caller.identified_by,
+        "principal": ask.caller.principal.id, "agent": ask.caller.user_agent or None, "completed_files": 0,
+        "is_use": False,
+    }  # fmt: skip
+    connection.execute(requests.insert().values(**values | more))
+    return task_id
+
+
+def get(connection: Connection, task_id: str) -> DownloadRequest | None:
+    """One request."""
+    row = connection.execute(select(requests).where(requests.c.task_id == task_id)).one_or_none()
+    return _request(row) if row else None
+
+
+def list_page(
+    connection: Connection, wanted: RequestFilter, limit: int, offset: int
+) -> tuple[int, list[DownloadRequest]]:
+    """The true total and one page, newest first."""
+    conditions = _conditions(wanted)
+    total = connection.execute(select(func.count()).select_from(requests).where(*conditions)).scalar_one()
+    newest = select(requests).where(*conditions).order_by(requests.c.timestamp.desc(), requests.c.id.desc())
+    return total, [_request(row) for row in connection.execute(newest.limit(limit).offset(offset))]
+
+
+def of_job(connection: Connection, job_id: str) -> list[DownloadRequest]:
+    """The requests that wait on a job, or waited, the earliest first."""
+    statement = select(requests).where(requests.c.job_id == job_id).order_by(requests.c.id)
+    return [_request(row) for row in connection.execute(statement)]
+
+
+def askers(connection: Connection, job_ids: list[str]) -> dict[str, list[str]]:
+    """The names of those who wait on some jobs, the earliest first."""
+    statement = select(requests.c.job_id, requests.c.username).where(requests.c.job_id.in_(job_ids))
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(statement.order_by(requests.c.id)):
+        names = found.setdefault(row.job_id, [])
+        if row.username not in names:
+            names.append(row.username)
+    return found
+
+
+def update_open(connection: Connection, job_id: str, **values: Any) -> None:
+    """Change the requests of a job that have not ended."""
+    waiting = (requests.c.job_id == job_id, requests.c.status.in_(OPEN))
+    connection.execute(update(requests).where(*waiting).values(**values))
+
+
+def count_files(connection: Connection, job_id: str, arrived: int) -> None:
+    """More files of a job are on the shelf: its requests are downloading, and count them."""
+    values = {
+        "status": RequestStatus.DOWNLOADING.value,
+        "completed_files": requests.c.completed_files + arrived,
+    }
+    update_open(connection, job_id, **values)
+
+
+def reopen(connection: Connection, job_id: str) -> None:
+    """The job is tried again: its requests wait again."""
+    ended = (RequestStatus.FAILED.value, RequestStatus.CANCELLED.value)
+    matches = (requests.c.job_id == job_id, requests.c.status.in_(ended))
+    values = {"status": RequestStatus.PENDING.value, "error": None, "completed_at": None}
+    connection.execute(update(requests).where(*matches).values(**values))
+
+
+def detach(connection: Connection, task_id: str, now: datetime) -> None:
+    """The asker calls it off: the request ends and no longer waits on its job."""
+    values = {"status": RequestStatus.CANCELLED.value, "job_id": None, "completed_at": now}
+    connection.execute(update(requests).where(requests.c.task_id == task_id).values(**values))
+
+
+def complete(connection: Connection, request: DownloadRequest, revision: str | None, now: datetime) -> bool:
+    """End a request well; returns whether it counts as a use.
+
+    A use is the pulls of one revision by one principal within 24 hours: the first of them counts.
+    """
+    is_use = not _used_lately(connection, request, revision, now)
+    values = {
+        "status": RequestStatus.COMPLETED.value, "completed_at": now, "revision": revision, "is_use": is_use,
+        "completed_files": func.coalesce(requests.c.file_count, 0), "error": None,
+    }  # fmt: skip
+    connection.execute(update(requests).where(requests.c.id == request.id).values(**values))
+    return is_use
+
+
+def _used_lately(connection: Connection, request: DownloadRequest, revision: str | None, now: datetime) -> bool:
+    mine = (requests.c.principal == request.principal, requests.c.entry == request.entry)
+    lately = (requests.c.revision == revision, requests.c.is_use, requests.c.completed_at > now - _USE_WINDOW)
+    return connection.execute(select(requests.c.id).where(*mine, *lately).limit(1)).first() is not None
+
+
+def _conditions(wanted: RequestFilter) -> list[ColumnElement[bool]]:
+    equal = {"username": requests.c.username, "vpn_ip": requests.c.vpn_ip, "status": requests.c.status}
+    given = {name: getattr(wanted, name) for name in equal}
+    conditions = [equal[name] == value for name, value in given.items() if value is not None]
+    if wanted.since is not None:
+        conditions.append(requests.c.timestamp >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(requests.c.timestamp < wanted.until)
+    return conditions
+
+
+def _request(row: Row[Any]) -> DownloadRequest:
+    return DownloadRequest(
+        id=row.id, task_id=row.task_id, artist=row.artist, album=row.album, username=row.username, vpn_ip=row.vpn_ip,
+        status=RequestStatus(row.status), timestamp=row.timestamp, slskd_username=row.slskd_username,
+        file_count=row.file_count, completed_files=row.completed_files, total_size=row.total_size,
+        album_directory=row.album_directory, completed_at=row.completed_at, kind=row.kind, model=row.model,
+        revision=row.revision, job_id=row.job_id, error=row.error, identified_by=row.identified_by,
+        principal=row.principal, agent=row.agent, entry=row.entry,
+    )  # fmt: skip

@@ -1,0 +1,50 @@
+"""The table of requests, with the names that seed 001 gave it, and the claims on blobs that are coming in."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+
+from steelyard.db.metadata import depot_metadata
+from steelyard.db.types import AutoKey, UtcDateTime
+
+requests = Table(
+    "download_requests",
+    depot_metadata,
+    Column("id", AutoKey, primary_key=True, autoincrement=True),
+    Column("task_id", String(36), nullable=False, unique=True),
+    Column("artist", Text),
+    Column("album", Text),
+    Column("username", String(200), nullable=False),
+    Column("vpn_ip", String(64), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("timestamp", UtcDateTime, nullable=False),
+    Column("slskd_username", Text),
+    Column("file_count", Integer),
+    Column("completed_files", Integer, nullable=False),
+    Column("total_size", BigInteger),
+    Column("album_directory", Text),
+    Column("completed_at", UtcDateTime),
+    Column("kind", String(12), nullable=False),
+    Column("model", String(300)),
+    Column("revision", String(255)),
+    Column("job_id", String(36)),
+    Column("error", Text),
+    Column("identified_by", String(12), nullable=False),
+    Column("principal", BigInteger, nullable=False),
+    Column("agent", String(200)),
+    Column("entry", BigInteger),
+    Column("is_use", Boolean, nullable=False),
+    Index("idx_download_requests_username", "username"),
+    Index("idx_download_requests_vpn_ip", "vpn_ip"),
+    Index("idx_download_requests_status", "status"),
+    Index("idx_download_requests_timestamp", "timestamp"),
+    Index("ix_download_requests_job_id", "job_id"),
+    Index("ix_download_requests_uses", "principal", "entry", "revision", "timestamp"),
+)
+
+blob_claims = Table(
+    "download_blob_claims",
+    depot_metadata,
+    Column("digest", String(80), primary_key=True),
+    Column("job_id", String(36), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Index("ix_download_blob_claims_job_id", "job_id"),
+)

@@ -1,0 +1,45 @@
+"""Requests and answers as others read them."""
+
+from typing import Any
+
+from steelyard.core.clock import iso
+from steelyard.downloads.models import DownloadRequest
+from steelyard.downloads.service import Answer
+
+
+def request_json(request: DownloadRequest) -> dict[str, Any]:
+    """Seed 001's 14 fields, then ours; other programs rely on their names."""
+    return {
+        "id": request.id,
+        "task_id": request.task_id,
+        "artist": request.artist,
+        "album": request.album,
+        "username": request.username,
+        "vpn_ip": request.vpn_ip,
+        "status": request.status.value,
+        "timestamp": iso(request.timestamp),
+        "slskd_username": request.slskd_username,
+        "file_count": request.file_count,
+        "completed_files": request.completed_files,
+        "total_size": request.total_size,
+        "album_directory": request.album_directory,
+        "completed_at": iso(request.completed_at) if request.completed_at else None,
+        "kind": request.kind,
+        "model": request.model,
+        "revision": request.revision,
+        "job_id": request.job_id,
+        "error": request.error,
+        "identified_by": request.identified_by,
+    }
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """The answer of ``POST /pull``."""
+    return {
+        "job_id": answer.job_id,
+        "task_id": answer.task_id,
+        "model": answer.model,
+        "revision": answer.revision,
+        "status": answer.status.value,
+        "position": answer.position,
+    }

@@ -1,0 +1,145 @@
+"""What the open mode refuses, because everybody who reaches it is an administrator.
+
+A page on another site can make a browser send requests to loopback. Three checks keep it out: the Host must be ours
+(DNS rebinding), unsafe methods must come from our own origin (cross-site requests), and forwarding headers must come
+from a proxy that the settings trust (a tunnel that nobody meant to open).
+"""
+
+from collections.abc import Collection, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from steelyard.core.errors import Forbidden, SteelyardError
+from steelyard.http.problems import from_error
+from steelyard.http.settings import ServerSettings
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+Networks = Collection[IPv4Network | IPv6Network]
+
+
+class HostNotAllowed(Forbidden):
+    """The request is addressed to a name that is not ours."""
+
+    slug = "host-not-allowed"
+    title = "This depot does not answer to that name"
+
+
+class CrossSite(Forbidden):
+    """A page of another origin tried to change something."""
+
+    slug = "cross-site"
+    title = "Requests from other sites are refused"
+
+
+class UntrustedProxy(Forbidden):
+    """Forwarding headers from somebody the settings do not trust."""
+
+    slug = "untrusted-proxy"
+    title = "Forwarding headers are refused"
+
+
+class Guards:
+    """ASGI middleware of the three checks; it also finds the client's address behind trusted proxies."""
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+        self._app = app
+        self._settings = settings
+        self._proxies = settings.proxy_networks
+        self._hosts = allowed_hosts(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse or pass on."""
+        if scope["type"] == "http":
+            error = self._examine(scope)
+            if error is not None:
+                await from_error(error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _examine(self, scope: Scope) -> SteelyardError | None:
+        headers = Headers(scope=scope)
+        peer = scope["client"][0] if scope.get("client") else ""
+        trusted = is_trusted(peer, self._proxies)
+        error = check_forwarding(headers, trusted=trusted) or check_host(headers.get("host", ""), self._hosts)
+        if error is None and scope["method"] not in _SAFE:
+            error = check_origin(headers, self._settings.public_url)
+        if error is None and trusted:
+            scope["client"] = (client_address(peer, headers.getlist("x-forwarded-for"), self._proxies), 0)
+        return error
+
+
+def allowed_hosts(settings: ServerSettings) -> frozenset[str]:
+    """Host names the depot answers to. Bare addresses are checked apart: a rebinding attack needs a name."""
+    public = urlsplit(settings.public_url).hostname if settings.public_url else None
+    return frozenset({*_LOOPBACK_NAMES, *settings.allowed_hosts, settings.host, *([public] if public else [])})
+
+
+def check_host(host: str, allowed: frozenset[str]) -> SteelyardError | None:
+    """The Host header without its port must be an allowed name, or an address when we listen beyond loopback."""
+    name = _host_name(host)
+    if name in allowed or (_is_address(name) and not allowed <= _LOOPBACK_NAMES):
+        return None
+    return HostNotAllowed(
+        f"The request is addressed to {name[:80]!r}.",
+        hint="Use http://127.0.0.1, or set STEELYARD_SERVER__PUBLIC_URL or STEELYARD_SERVER__ALLOWED_HOSTS.",
+    )
+
+
+def check_origin(headers: Mapping[str, str], public_url: str | None) -> SteelyardError | None:
+    """A browser says where a request comes from; other programs send no Origin."""
+    origin = headers.get("origin")
+    own = {headers.get("host", "").lower(), *([urlsplit(public_url).netloc.lower()] if public_url else [])}
+    if origin is None and headers.get("sec-fetch-site", "none") in {"none", "same-origin"}:
+        return None
+    if origin is not None and urlsplit(origin).netloc.lower() in own and urlsplit(origin).netloc:
+        return None
+    return CrossSite(
+        "This change was asked for by a page of another origin.",
+        hint="Open the depot's own pages, or set STEELYARD_SERVER__PUBLIC_URL to the address people use.",
+    )
+
+
+def check_forwarding(headers: Mapping[str, str], *, trusted: bool) -> SteelyardError | None:
+    """Behind a proxy that nobody configured every caller would look like loopback and be an administrator."""
+    found = next((name for name in _FORWARDING if name in headers), None)
+    if found is None or trusted:
+        return None
+    return UntrustedProxy(
+        f"The request carries {found!r}, but its sender is not a trusted proxy.",
+        hint='Set STEELYARD_SERVER__TRUSTED_PROXIES=["<proxy address>"].',
+    )
+
+
+def client_address(peer: str, forwarded: list[str], proxies: Networks) -> str:
+    """Walk X-Forwarded-For from the right past trusted proxies: what stands further left anybody can write."""
+    hops = [hop.strip() for line in forwarded for hop in line.split(",") if hop.strip()]
+    address = peer
+    for hop in reversed(hops):
+        if not is_trusted(address, proxies) or not _is_address(hop):
+            break
+        address = hop
+    return address
+
+
+def is_trusted(address: str, proxies: Networks) -> bool:
+    """Whether the address belongs to a trusted proxy."""
+    return _is_address(address) and any(ip_address(address) in network for network in proxies)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _host_name(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()

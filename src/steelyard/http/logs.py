@@ -1,0 +1,42 @@
+"""Logs: for people on a terminal, JSON lines anywhere else. Every line of a request carries its id."""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+from structlog.types import Processor
+
+from steelyard.http.settings import ServerSettings
+
+_CHATTY = ("httpx2", "httpcore2", "huggingface_hub", "alembic", "asyncio", "filelock", "uvicorn", "aiohttp")
+
+
+def configure(settings: ServerSettings, stream: TextIO = sys.stderr) -> None:
+    """Send every logger of the process to one stream."""
+    human = settings.log_format == "human" or (settings.log_format == "auto" and stream.isatty())
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter(human=human, colors=stream.isatty()))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level.upper())
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def formatter(*, human: bool, colors: bool = False) -> logging.Formatter:
+    """Turns standard log records into lines; ``extra`` fields and the request id stand in each."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if human else "iso", utc=not human),
+    ]
+    last: list[Processor] = (
+        [structlog.dev.ConsoleRenderer(colors=colors)]
+        if human
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, *last])

@@ -1,0 +1,23 @@
+"""Lists take ``limit`` and ``offset`` and answer ``{"count": total, plural: […]}``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_LIMIT = 1000
+_MAX_OFFSET = 10**12  # beyond any list, and within what every database takes as an integer
+
+
+class PageQuery(BaseModel):
+    """The query of a list; unknown parameters are refused rather than ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=512)
+
+    limit: int = Field(100, ge=1, le=MAX_LIMIT, description="how many to return")
+    offset: int = Field(0, ge=0, le=_MAX_OFFSET, description="how many to leave out first")
+
+
+def page(plural: str, count: int, items: Sequence[Any]) -> dict[str, Any]:
+    """The answer of a list: the true total and one page of it."""
+    return {"count": count, plural: list(items)}

@@ -1,0 +1,61 @@
+"""Every request has an id: in its answer, and in every log line written on its behalf."""
+
+import logging
+import re
+import time
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from steelyard.core.ids import new_uuid
+
+logger = logging.getLogger("steelyard.access")
+_SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HEADER = b"x-request-id"
+_QUIET = ("/health", "/metrics", "/static/", "/live")  # probes and our own pages would drown the rest
+
+
+class RequestId:
+    """ASGI middleware: takes a sane ``X-Request-ID`` from the caller, else makes one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Bind the id, answer with it, and log one line when the answer is done."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        identifier = _identifier(scope)
+        started = time.monotonic()
+        status = 500
+
+        async def tagged(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = identifier
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=identifier):
+            try:
+                await self._app(scope, receive, tagged)
+            finally:
+                _log(scope, status, time.monotonic() - started)
+
+
+def _identifier(scope: Scope) -> str:
+    given = next((value.decode("latin-1") for name, value in scope["headers"] if name == _HEADER), "")
+    return given if _SANE.fullmatch(given) else new_uuid()
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    level = logging.DEBUG if scope["path"].startswith(_QUIET) else logging.INFO
+    fields = {
+        "method": scope["method"],
+        "path": scope["path"][:300],
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+    }
+    logger.log(level, "request", extra=fields)

@@ -1,0 +1,53 @@
+"""How the server listens and whom it listens to."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class ServerSettings(BaseModel):
+    """Address, public address and the guards of the open mode."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: str = Field("127.0.0.1", description="address to listen on; anything but loopback needs auth to be said")
+    port: int = Field(8420, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    auth: Literal["open", "required"] | None = Field(
+        None, description="who may come in; unset: 'open' on loopback. 'required' comes with accounts"
+    )
+    public_url: str | None = Field(
+        None, description="how people reach the depot, with its path prefix: https://models.example.org/depot"
+    )
+    allowed_hosts: list[str] = Field([], description="further host names that requests may be addressed to")
+    trusted_proxies: list[str] = Field([], description="addresses or networks whose forwarding headers are believed")
+    log_format: Literal["auto", "human", "json"] = Field("auto", description="auto: human on a terminal, else JSON")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_http_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("write it like https://models.example.org or https://example.org/depot")
+        return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        for item in value:
+            ip_network(item, strict=False)
+        return value
+
+    @property
+    def prefix(self) -> str:
+        """The path prefix of ``public_url``: ``/depot``, or an empty text."""
+        return urlsplit(self.public_url).path.rstrip("/") if self.public_url else ""
+
+    @property
+    def proxy_networks(self) -> list[IPv4Network | IPv6Network]:
+        """The trusted proxies as networks."""
+        return [ip_network(item, strict=False) for item in self.trusted_proxies]

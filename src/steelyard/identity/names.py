@@ -1,0 +1,31 @@
+"""Self-declared names: taken in open mode, checked for form only."""
+
+from urllib.parse import unquote
+
+from steelyard.core.errors import Invalid
+
+MAX_LENGTH = 128
+HEADER = "X-Steelyard-User"
+
+
+class InvalidName(Invalid):
+    """A user name that cannot be one."""
+
+    slug = "invalid-user-name"
+    title = "That is not a user name"
+
+
+def clean_name(text: str) -> str:
+    """The name without surrounding blanks. Raises InvalidName."""
+    name = text.strip()
+    if not name or len(name) > MAX_LENGTH or not name.isprintable():
+        raise InvalidName(
+            f"A user name has 1 to {MAX_LENGTH} printable characters.",
+            hint="Send for example alice or alice@example.org.",
+        )
+    return name
+
+
+def name_from_header(value: str | None) -> str | None:
+    """The name in ``X-Steelyard-User``, percent-encoded where it is not ASCII. Raises InvalidName."""
+    return None if value is None else clean_name(unquote(value, errors="strict") if "%" in value else value)

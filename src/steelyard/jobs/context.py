@@ -1,0 +1,60 @@
+"""What a job body gets to work with: its job, its lease, and a place to say how far it is."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from steelyard.core.clock import Clock
+from steelyard.db.database import Database
+from steelyard.jobs import store
+from steelyard.jobs.errors import LeaseLost
+from steelyard.jobs.models import Job, Progress
+
+T = TypeVar("T")
+
+
+class JobContext:
+    """One attempt at one job."""
+
+    def __init__(self, job: Job, database: Database, clock: Clock, lease_seconds: float) -> None:
+        self.job = job
+        self.progress = job.progress
+        self._database = database
+        self._clock = clock
+        self._lease_seconds = lease_seconds
+        self._good_until = clock.monotonic() + lease_seconds
+
+    def check(self) -> None:
+        """Raise LeaseLost unless this attempt surely still owns the job. Cheap: ask before every write of bytes.
+
+        The local deadline is never later than the one in the table, so a process that was frozen finds out by itself.
+        """
+        if self._clock.monotonic() >= self._good_until:
+            raise LeaseLost(self.job.id)
+
+    def report(self, progress: Progress) -> None:
+        """Say how far the job is; the next heartbeat writes it down."""
+        self.progress = progress
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run a transaction that counts only while the claim holds. Raises LeaseLost."""
+
+        def fenced(connection: Connection) -> T:
+            if not store.holds(connection, self.job.claim):
+                raise LeaseLost(self.job.id)
+            return work(connection)
+
+        return await self._database.write(fenced)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Read from the database."""
+        return await self._database.read(work)
+
+    def renew(self, asked_at: float) -> None:
+        """The table prolonged the lease in answer to a request made at ``asked_at`` (monotonic)."""
+        self._good_until = asked_at + self._lease_seconds
+
+    def lose(self) -> None:
+        """The table says that the claim is gone."""
+        self._good_until = float("-inf")

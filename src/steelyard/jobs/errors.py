@@ -1,0 +1,34 @@
+"""The errors of the jobs room.
+
+JobMissing 404, WrongState 409: answers to people. LeaseLost, JobMustWait: between a job body and its worker.
+"""
+
+from steelyard.core.errors import Conflict, NotFound, SteelyardError
+from steelyard.jobs.models import PauseReason
+
+
+class JobMissing(NotFound):
+    """No job with that id."""
+
+    slug = "job-missing"
+    title = "There is no such job"
+
+
+class WrongState(Conflict):
+    """The job's state does not allow what was asked."""
+
+    slug = "job-in-wrong-state"
+    title = "The job is in another state"
+
+
+class LeaseLost(Exception):
+    """Somebody else owns the job now, or nobody: not one byte more may be written for it."""
+
+
+class JobMustWait(SteelyardError):
+    """The job pauses itself until the world has changed; nothing is lost."""
+
+    status = 507
+    slug = "must-wait"
+    title = "Waiting"
+    reason = PauseReason.DISK

@@ -1,0 +1,95 @@
+"""``/jobs``: look, steer, watch."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from starlette.responses import StreamingResponse
+
+from steelyard.core.signals import CLOSING_KEY, Listener, Signals
+from steelyard.http import sse
+from steelyard.http.paging import PageQuery, page
+from steelyard.jobs.errors import JobMissing
+from steelyard.jobs.models import JobStatus
+from steelyard.jobs.service import JOB_TOPIC, JobService
+from steelyard.jobs.store import JobFilter
+from steelyard.jobs.views import job_json
+
+HEARTBEAT_SECONDS = 15.0
+JobId = Annotated[str, Path(max_length=100, description="the job's id")]
+
+
+class JobQuery(PageQuery):
+    """Filters of the list."""
+
+    status: JobStatus | None = None
+    model: str | None = None
+    kind: str | None = None
+    user: str | None = None
+
+
+def create_router(service: JobService, signals: Signals) -> APIRouter:
+    """The routes under ``/jobs``."""
+    router = APIRouter(tags=["jobs"])
+
+    @router.get("/jobs", summary="List jobs, newest first")
+    async def list_jobs(query: Annotated[JobQuery, Query()]) -> dict[str, Any]:
+        wanted = JobFilter(query.status, query.model, query.kind, query.user)
+        count, jobs = await service.list_page(wanted, query.limit, query.offset)
+        return page("jobs", count, [job_json(job) for job in jobs])
+
+    @router.get("/jobs/{job_id}", summary="One job with its progress")
+    async def get_job(job_id: JobId) -> dict[str, Any]:
+        return job_json(await service.get(job_id))
+
+    @router.get("/jobs/{job_id}/events", summary="Watch one job (Server-Sent Events)")
+    async def watch_job(job_id: JobId) -> StreamingResponse:
+        await service.get(job_id)
+        return sse.response(job_events(service, signals, job_id))
+
+    @router.post("/jobs/{job_id}/cancel", summary="Stop a job; its bytes stop within a second")
+    async def cancel_job(job_id: JobId) -> dict[str, Any]:
+        return job_json(await service.cancel(job_id))
+
+    @router.post("/jobs/{job_id}/pause", summary="Hold a job; nothing is lost")
+    async def pause_job(job_id: JobId) -> dict[str, Any]:
+        return job_json(await service.pause(job_id))
+
+    @router.post("/jobs/{job_id}/resume", summary="Let a paused job go on")
+    async def resume_job(job_id: JobId) -> dict[str, Any]:
+        return job_json(await service.resume(job_id))
+
+    @router.post("/jobs/{job_id}/retry", summary="Try a failed or cancelled job again")
+    async def retry_job(job_id: JobId) -> dict[str, Any]:
+        return job_json(await service.retry(job_id))
+
+    @router.delete("/jobs/{job_id}", status_code=204, summary="Forget a job that ended")
+    async def delete_job(job_id: JobId) -> Response:
+        await service.delete(job_id)
+        return Response(status_code=204)
+
+    return router
+
+
+async def job_events(service: JobService, signals: Signals, job_id: str) -> AsyncIterator[str]:
+    """The job now, then at every change, until it ends or is deleted; comments keep the line open meanwhile."""
+    with signals.listen(JOB_TOPIC) as listener:
+        while not signals.closing:
+            try:
+                job = await service.get(job_id)
+            except JobMissing as error:
+                yield sse.event({"detail": error.detail}, "gone")
+                return
+            yield sse.event(job_json(job), "job")
+            if not job.is_live:
+                return
+            while not await _changed(listener, job_id):
+                yield sse.HEARTBEAT
+
+
+async def _changed(listener: Listener, job_id: str) -> bool:
+    """True when the job changed or the process stops; False after a while of silence."""
+    while (signal := await listener.wait(HEARTBEAT_SECONDS)) is not None:
+        if signal.key in {job_id, CLOSING_KEY}:
+            return True
+    return False

@@ -1,0 +1,121 @@
+"""What people can do with jobs."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from steelyard.core.clock import Clock
+from steelyard.core.signals import Signals
+from steelyard.db.database import Database
+from steelyard.jobs import store
+from steelyard.jobs.errors import JobMissing, WrongState
+from steelyard.jobs.kind import JobKind
+from steelyard.jobs.models import FINAL, LIVE, Job, JobStatus, PauseReason
+from steelyard.jobs.queue import JobQueue
+from steelyard.jobs.store import JobFilter
+
+JOB_TOPIC = "job"
+STOP_TOPIC = "job.stop"
+
+
+class JobService:
+    """Verbs over the table; each is one transaction, then a word to whoever listens."""
+
+    def __init__(
+        self, database: Database, queue: JobQueue, signals: Signals, clock: Clock, kinds: Mapping[str, JobKind]
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._signals = signals
+        self._clock = clock
+        self._kinds = kinds
+
+    async def get(self, job_id: str) -> Job:
+        """One job. Raises JobMissing."""
+        return await self._database.read(lambda connection: _required(connection, job_id))
+
+    async def list_page(self, wanted: JobFilter, limit: int, offset: int) -> tuple[int, list[Job]]:
+        """The true total and one page, newest first."""
+        return await self._database.read(lambda connection: store.list_page(connection, wanted, limit, offset))
+
+    async def counts(self) -> dict[str, int]:
+        """How many jobs are in each state."""
+        return await self._database.read(store.count_by_status)
+
+    async def cancel(self, job_id: str) -> Job:
+        """Stop a live job for good; what came in stays for a later try. Raises JobMissing, WrongState."""
+        return await self._move(job_id, LIVE, JobStatus.CANCELLED)
+
+    async def pause(self, job_id: str) -> Job:
+        """Hold a job until somebody resumes it. Raises JobMissing, WrongState."""
+        origins = (JobStatus.QUEUED, JobStatus.RUNNING)
+        return await self._move(job_id, origins, JobStatus.PAUSED, PauseReason.PERSON)
+
+    async def resume(self, job_id: str) -> Job:
+        """Let a paused job go on. Raises JobMissing, WrongState."""
+        return await self._move(job_id, (JobStatus.PAUSED,), JobStatus.QUEUED)
+
+    async def retry(self, job_id: str) -> Job:
+        """Try a failed or cancelled job again. Raises JobMissing, WrongState when its work is under way elsewhere."""
+        return await self._move(job_id, (JobStatus.FAILED, JobStatus.CANCELLED), JobStatus.QUEUED)
+
+    async def delete(self, job_id: str) -> None:
+        """Forget a job that ended. Raises JobMissing, WrongState."""
+
+        def forget(connection: Connection) -> None:
+            job = _required(connection, job_id)
+            if not store.delete(connection, job_id):
+                raise _wrong_state(job, "deleted", FINAL)
+
+        await self._database.write(forget)
+        self._signals.publish(JOB_TOPIC, job_id)
+
+    async def dispatch(self, job: Job) -> None:
+        """Offer a queued job to the workers, after the transaction that made it."""
+        self._signals.publish(JOB_TOPIC, job.id)
+        await self._queue.put(job.id, int(job.priority))
+
+    async def _move(
+        self, job_id: str, origins: Sequence[JobStatus], target: JobStatus, reason: PauseReason | None = None
+    ) -> Job:
+        job = await self._database.write(self._transition(job_id, origins, target, reason))
+        self._signals.publish(STOP_TOPIC, job_id)
+        self._signals.publish(JOB_TOPIC, job_id)
+        if job.status is JobStatus.QUEUED:
+            await self._queue.put(job.id, int(job.priority))
+        return job
+
+    def _transition(
+        self, job_id: str, origins: Sequence[JobStatus], target: JobStatus, reason: PauseReason | None
+    ) -> Callable[[Connection], Job]:
+        def move(connection: Connection) -> Job:
+            before = _required(connection, job_id)
+            _refuse_second_live(connection, before, target)
+            job = store.move(connection, job_id, origins, target, self._clock.now(), reason)
+            if job is None:
+                raise _wrong_state(before, target.value, origins)
+            self._kinds[job.kind].settle(connection, job)
+            return job
+
+        return move
+
+
+def _refuse_second_live(connection: Connection, job: Job, target: JobStatus) -> None:
+    live = None if job.is_live or target not in LIVE else store.find_live(connection, job.dedupe_key)
+    if live is not None:
+        raise WrongState(f"The same work is under way as job {live.id}.", hint=f"GET /jobs/{live.id}")
+
+
+def _required(connection: Connection, job_id: str) -> Job:
+    job = store.get(connection, job_id)
+    if job is None:
+        raise JobMissing(f"No job has the id {job_id[:80]!r}.", hint="GET /jobs lists them; so does 'steelyard jobs'.")
+    return job
+
+
+def _wrong_state(job: Job, wish: str, origins: Sequence[JobStatus]) -> WrongState:
+    allowed = " or ".join(state.value for state in origins)
+    return WrongState(
+        f"Job {job.id} is {job.status.value}; only a job that is {allowed} can become {wish}.",
+        hint=f"GET /jobs/{job.id}",
+    )

@@ -1,0 +1,157 @@
+"""Takes jobs and works on them: a few slots, one heart, one sweep.
+
+The heart renews all leases in one transaction. The sweep compares the table with the queue; the table wins, so a job
+whose dispatch was lost in a crash is found again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from steelyard.core.clock import Clock
+from steelyard.core.signals import Signals
+from steelyard.db.database import Database
+from steelyard.jobs import store
+from steelyard.jobs.attempt import Attempt
+from steelyard.jobs.context import JobContext
+from steelyard.jobs.kind import JobKind
+from steelyard.jobs.models import Claim, Job, JobStatus
+from steelyard.jobs.queue import JobQueue
+from steelyard.jobs.service import JOB_TOPIC, STOP_TOPIC, JobService
+from steelyard.jobs.settings import JobSettings
+
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """The workers of one process. ``owner`` names it in the table."""
+
+    def __init__(
+        self,
+        database: Database,
+        queue: JobQueue,
+        signals: Signals,
+        clock: Clock,
+        kinds: Mapping[str, JobKind],
+        service: JobService,
+        settings: JobSettings,
+        owner: str,
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._signals = signals
+        self._clock = clock
+        self._kinds = kinds
+        self._service = service
+        self._settings = settings
+        self._owner = owner
+        self._lease = timedelta(seconds=settings.lease_seconds)
+        self._attempts: dict[str, Attempt] = {}
+
+    async def run(self, *, sole_owner: bool) -> None:
+        """Work until cancelled; then put every job back. ``sole_owner``: no other process can hold a lease."""
+        if sole_owner:
+            await self._database.write(lambda connection: store.orphan_all(connection, self._clock.now()))
+        await self.sweep()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._sweeping())
+            group.create_task(self._beating())
+            group.create_task(self._stopping())
+            for _ in range(self._settings.concurrency):
+                group.create_task(self._slot())
+
+    async def sweep(self) -> None:
+        """Offer every job that is due, and wake those whose reason to wait is gone."""
+        for job in await self._database.read(lambda connection: store.due(connection, self._clock.now())):
+            await self._queue.put(job.id, int(job.priority))
+        for job in await self._database.read(store.paused_by_itself):
+            if self._kinds[job.kind].may_resume(job):
+                await self._service.resume(job.id)
+
+    async def beat(self) -> None:
+        """Renew every lease and write progress; attempts that lost theirs are stopped."""
+        running = dict(self._attempts)
+        asked_at = self._clock.monotonic()
+
+        def renew(connection: Connection) -> dict[str, bool]:
+            now = self._clock.now()
+            return {
+                job_id: store.beat(connection, attempt.context.job.claim, attempt.context.progress, now, self._lease)
+                for job_id, attempt in running.items()
+            }
+
+        for job_id, kept in (await self._database.write(renew) if running else {}).items():
+            if kept:
+                running[job_id].context.renew(asked_at)
+            else:
+                running[job_id].lose()
+            self._signals.publish(JOB_TOPIC, job_id)
+
+    async def _slot(self) -> None:
+        while True:
+            job_id = await self._queue.take()
+            with _survive("job"):
+                job = await self._claim(job_id)
+                if job is not None:
+                    await self._work(job)
+
+    async def _claim(self, job_id: str) -> Job | None:
+        def claim(connection: Connection) -> Job | None:
+            job = store.claim(connection, job_id, self._owner, self._clock.now(), self._lease)
+            if job is not None:
+                self._kinds[job.kind].settle(connection, job)
+            return job
+
+        return await self._database.write(claim)
+
+    async def _work(self, job: Job) -> None:
+        context = JobContext(job, self._database, self._clock, self._settings.lease_seconds)
+        attempt = Attempt(context, self._kinds[job.kind], self._database, self._clock, self._settings)
+        if job.id in self._attempts:  # our own lease ran out while the database was away
+            self._attempts[job.id].lose()
+        self._attempts[job.id] = attempt
+        self._signals.publish(JOB_TOPIC, job.id)
+        try:
+            after = await attempt.run()
+        finally:
+            if self._attempts.get(job.id) is attempt:
+                del self._attempts[job.id]
+            self._signals.publish(JOB_TOPIC, job.id)
+        if after is not None and after.status is JobStatus.QUEUED:
+            delay = (after.not_before - self._clock.now()).total_seconds()
+            await self._queue.put(after.id, int(after.priority), max(0.0, delay))
+
+    async def _beating(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.beat_seconds)
+            with _survive("heartbeat"):
+                await self.beat()
+
+    async def _sweeping(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.sweep_seconds)
+            with _survive("sweep"):
+                await self.sweep()
+
+    async def _stopping(self) -> None:
+        """Somebody cancelled or paused a job: stop its bytes now rather than at the next heartbeat."""
+        async for signal in self._signals.stream(STOP_TOPIC):
+            attempt = self._attempts.get(signal.key) if signal else None
+            if attempt is not None and not await self._holds(attempt.context.job.claim):
+                attempt.lose()
+
+    async def _holds(self, held: Claim) -> bool:
+        return await self._database.read(lambda connection: store.holds(connection, held))
+
+
+@contextmanager
+def _survive(what: str) -> Iterator[None]:
+    """A failed round is logged and the next one tries again: a full disk must not end the heart for ever."""
+    try:
+        yield
+    except Exception:
+        logger.exception("%s failed", what)

@@ -1,0 +1,104 @@
+"""The server process: address, access rules, signals, uvicorn."""
+
+import logging
+import signal
+import socket
+import sys
+from ipaddress import ip_address
+from types import FrameType
+
+import uvicorn
+
+from steelyard.app import Depot, build, create_app
+from steelyard.db.sqlite import is_affected_by_wal_reset, platform_note
+from steelyard.http import logs
+from steelyard.http.settings import ServerSettings
+from steelyard.settings import BadSettings, Settings
+
+logger = logging.getLogger("steelyard")
+_GRACE_SECONDS = 5
+
+
+class DepotServer(uvicorn.Server):
+    """uvicorn, with streams told to end at the first sign of stopping: else they would hold the process open."""
+
+    def __init__(self, config: uvicorn.Config, depot: Depot) -> None:
+        super().__init__(config)
+        self._depot = depot
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGINT or SIGTERM came."""
+        logger.info("stopping", extra={"signal": signal.Signals(sig).name})
+        self._depot.signals.close()
+        super().handle_exit(sig, frame)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal comes. Raises BadSettings, DatabaseInUse, SchemaTooNew."""
+    logs.configure(settings.server)
+    require_access_rule(settings.server)
+    depot = build(settings)
+    config = uvicorn.Config(
+        create_app(depot),
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # the guards read forwarding headers, and only from trusted proxies
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    listener = listen(settings.server)
+    _announce(settings, listener)
+    DepotServer(config, depot).run(sockets=[listener])
+
+
+def require_access_rule(server: ServerSettings) -> None:
+    """Open to everybody is fine on loopback; elsewhere it must be said. Raises BadSettings."""
+    if server.auth == "required":
+        raise BadSettings("Accounts are not part of this version.", hint="Use --auth open behind your own gate.")
+    if server.auth is None and not is_loopback(server.host):
+        raise BadSettings(
+            f"Listening on {server.host} lets everybody who reaches it act as administrator.",
+            hint="Add --auth open if that is meant, or listen on 127.0.0.1.",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def listen(server: ServerSettings) -> socket.socket:
+    """Take the address, so that what is announced is true. Raises BadSettings."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((server.host, server.port))
+    except OSError as error:
+        listener.close()
+        raise BadSettings(
+            f"Cannot listen on {server.host}:{server.port}: {error.strerror}.", hint="Choose another --port or --host."
+        ) from error
+    listener.listen(1024)  # uvicorn does the rest; clients that come meanwhile wait in line
+    return listener
+
+
+def _announce(settings: Settings, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    where = {
+        "url": settings.server.public_url or address,
+        "home": str(settings.home),
+        "store": str(settings.store_path),
+    }
+    logger.info("Steelyard listens", extra=where)
+    if not is_loopback(settings.server.host):
+        logger.warning("OPEN TO EVERYBODY: whoever reaches %s is an administrator here", address)
+    if is_affected_by_wal_reset():
+        logger.warning("%s has a known WAL bug; pip install pysqlite3 brings a newer one", platform_note())

@@ -1,0 +1,1 @@
+"""How outside places list and stream files. Knows no storage and no database."""

@@ -1,0 +1,148 @@
+"""GET for file bytes: ranges, redirects that never carry a token to another host, errors as ours."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import NoReturn
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector
+from yarl import URL
+
+from steelyard.sources.bandwidth import Bandwidth
+from steelyard.sources.errors import AccessRefused, FileMissing, UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.pauses import HostPauses
+
+_MAX_REDIRECTS = 5
+_READ_BUFFER = 1024 * 1024  # with aiohttp's default of 64 KiB the transport pauses and resumes all the time
+_DEFAULT_PAUSE = 5.0
+_RATE_LIMIT = re.compile(r"\bt=(\d+)")  # ratelimit: "api";r=0;t=55
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_SECRET_HEADERS = frozenset({"authorization", "cookie"})
+
+
+class ResponseStream:
+    """The body of one answer, paced and with its errors translated."""
+
+    def __init__(self, response: ClientResponse, start: int, bandwidth: Bandwidth) -> None:
+        self._response = response
+        self._bandwidth = bandwidth
+        self.start = start
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Pieces as they arrive. Raises UpstreamUnavailable when the connection breaks or stalls."""
+        try:
+            async for chunk in self._response.content.iter_any():
+                await self._bandwidth.take(len(chunk))
+                yield chunk
+        except (ClientError, TimeoutError, OSError) as error:
+            raise unreachable(self._response.url, error) from error
+
+
+class RangeClient:
+    """One session for all file bytes of one hub. Opened on first use, because it belongs to the running loop."""
+
+    def __init__(self, pauses: HostPauses, bandwidth: Bandwidth, connections_per_host: int) -> None:
+        self._pauses = pauses
+        self._bandwidth = bandwidth
+        self._connections = connections_per_host
+        self._session: ClientSession | None = None
+
+    @asynccontextmanager
+    async def open(self, address: str, headers: Mapping[str, str], offset: int) -> AsyncIterator[ResponseStream]:
+        """Ask for everything from ``offset`` on.
+
+        Raises FileMissing, AccessRefused, UpstreamBusy or UpstreamUnavailable.
+        """
+        response = await self._follow(URL(address, encoded=True), {**headers, **_range_headers(offset)})
+        async with response:
+            yield ResponseStream(response, _start_of(response, offset), self._bandwidth)
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _follow(self, url: URL, headers: dict[str, str]) -> ClientResponse:
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = await self._get(url, headers)
+            target = response.headers.get("Location") if response.status in {301, 302, 303, 307, 308} else None
+            if target is None:
+                return response
+            response.release()
+            following = url.join(URL(target, encoded=True))
+            headers = headers_for(url, following, headers)
+            url = following
+        raise UpstreamUnavailable(f"{url.host} redirects in circles.")
+
+    async def _get(self, url: URL, headers: Mapping[str, str]) -> ClientResponse:
+        await self._pauses.wait(url.host or "")
+        try:
+            response = await self._opened().get(url, headers=headers, allow_redirects=False)
+        except (ClientError, TimeoutError, OSError) as error:
+            raise unreachable(url, error) from error
+        if response.status >= 400:
+            response.release()
+            self._refuse(response)
+        return response
+
+    def _refuse(self, response: ClientResponse) -> NoReturn:
+        host = response.url.host or ""
+        if response.status == 429:
+            wait = retry_after(response.headers)
+            self._pauses.pause(host, wait)
+            raise UpstreamBusy(f"{host} asks for a pause of {wait:.0f} s.", retry_after=wait)
+        if response.status in {401, 403}:
+            raise AccessRefused(
+                f"{host} refuses this file ({response.status}).",
+                hint="Accept the licence on the model's page and set HF_TOKEN for the depot.",
+            )
+        if response.status in {404, 410}:
+            raise FileMissing(f"{host} answers {response.status} for {response.url.name!r}.")
+        raise UpstreamUnavailable(f"{host} answers {response.status}.", retry_after=retry_after(response.headers))
+
+    def _opened(self) -> ClientSession:
+        if self._session is None:
+            self._session = ClientSession(
+                connector=TCPConnector(limit=0, limit_per_host=self._connections),
+                timeout=ClientTimeout(total=None, sock_connect=10, sock_read=30),
+                read_bufsize=_READ_BUFFER,
+                auto_decompress=False,
+                loop=asyncio.get_running_loop(),
+            )
+        return self._session
+
+
+def headers_for(origin: URL, target: URL, headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that may go along with a redirect: no secret leaves the origin it was meant for."""
+    if origin.origin() == target.origin():
+        return dict(headers)
+    return {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds to wait, from ``Retry-After`` or the hub's ``ratelimit`` header."""
+    plain = headers.get("Retry-After", "")
+    if plain.isdecimal():
+        return float(plain)
+    limited = _RATE_LIMIT.search(headers.get("ratelimit", ""))
+    return float(limited.group(1)) if limited else _DEFAULT_PAUSE
+
+
+def unreachable(url: URL, error: BaseException) -> UpstreamUnavailable:
+    """A connection that failed or broke, without the address's query (it may hold a signature)."""
+    return UpstreamUnavailable(f"The connection to {url.host} failed ({type(error).__name__}).")
+
+
+def _range_headers(offset: int) -> dict[str, str]:
+    # Always a range: without one the hub refuses files above 50 GB.
+    return {"Range": f"bytes={offset}-", "Accept-Encoding": "identity"}
+
+
+def _start_of(response: ClientResponse, offset: int) -> int:
+    if response.status != 206:
+        return 0
+    match = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
+    if match is None or int(match.group(1)) != offset:
+        raise UpstreamUnavailable(f"{response.url.host} answers with another range than asked for.")
+    return offset

@@ -1,0 +1,1 @@
+"""The Hugging Face hub and everything that speaks its protocol."""

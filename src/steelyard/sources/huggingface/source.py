@@ -1,0 +1,104 @@
+"""The Hugging Face hub: the library for metadata, headers and errors; our own mover for the bytes.
+
+The library no longer resumes, never checks hashes and cannot be cancelled, so it does not move bytes here. Its metadata
+calls are synchronous and run in threads.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from huggingface_hub import HfApi, hf_hub_url
+from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # public, but not re-exported
+from yarl import URL
+
+from steelyard.core.digest import Digest
+from steelyard.core.version import __version__
+from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.http import RangeClient
+from steelyard.sources.huggingface.errors import Raised, translate
+from steelyard.sources.huggingface.settings import HuggingFaceSettings
+from steelyard.sources.pauses import HostPauses
+from steelyard.sources.protocol import ByteStream, RemoteFile, Repository, Resolved
+from steelyard.sources.registry import SourceContext
+
+T = TypeVar("T")
+
+
+class HuggingFaceSource:
+    """One upstream hub."""
+
+    hub = "huggingface"
+
+    def __init__(self, settings: HuggingFaceSettings, client: RangeClient, pauses: HostPauses) -> None:
+        token = settings.token.get_secret_value() if settings.token else False
+        agent = f"steelyard/{__version__}"
+        self._endpoint = settings.endpoint
+        self._timeout = settings.timeout_seconds
+        self._host = URL(settings.endpoint).host or ""
+        self._api = HfApi(endpoint=settings.endpoint, token=token, user_agent=agent)
+        self._headers = build_hf_headers(token=token, user_agent=agent)
+        self._client = client
+        self._pauses = pauses
+
+    async def resolve(self, repository: Repository, revision: str | None) -> Resolved:
+        """Ask the hub what a revision means. Raises the errors of sources.errors."""
+
+        def ask() -> Resolved:
+            info = self._api.repo_info(
+                repository.name, repo_type=repository.kind.value, revision=revision, timeout=self._timeout
+            )
+            if info.sha is None:
+                raise UpstreamUnavailable(f"The hub at {self._endpoint} names no commit for {repository.name}.")
+            return Resolved(Repository(repository.kind, info.id), info.sha)
+
+        return await self._ask(ask, repository, revision)
+
+    async def list_files(self, repository: Repository, commit: str) -> list[RemoteFile]:
+        """The whole tree of a commit. Raises the errors of sources.errors."""
+
+        def ask() -> list[RemoteFile]:
+            tree = self._api.list_repo_tree(
+                repository.name, repo_type=repository.kind.value, revision=commit, recursive=True
+            )
+            return [_remote_file(item) for item in tree if isinstance(item, RepoFile)]
+
+        return await self._ask(ask, repository, commit)
+
+    @asynccontextmanager
+    async def open(
+        self, repository: Repository, commit: str, file: RemoteFile, offset: int
+    ) -> AsyncIterator[ByteStream]:
+        """Stream a file from an offset. Raises the errors of sources.errors."""
+        address = hf_hub_url(
+            repository.name, file.path, repo_type=repository.kind.value, revision=commit, endpoint=self._endpoint
+        )
+        async with self._client.open(address, self._headers, offset) as stream:
+            yield stream
+
+    async def close(self) -> None:
+        """Let connections go."""
+        await self._client.close()
+
+    async def _ask(self, ask: Callable[[], T], repository: Repository, revision: str | None) -> T:
+        await self._pauses.wait(self._host)
+        try:
+            return await asyncio.to_thread(ask)
+        except Raised as error:
+            translated = translate(error, self._endpoint, repository, revision)
+            if isinstance(translated, UpstreamBusy) and translated.retry_after:
+                self._pauses.pause(self._host, translated.retry_after)
+            raise translated from error
+
+
+def create(context: SourceContext) -> HuggingFaceSource:
+    """The entry point: a source from the settings of the depot."""
+    return HuggingFaceSource(context.huggingface, context.range_client(), context.pauses)
+
+
+def _remote_file(item: RepoFile) -> RemoteFile:
+    if item.lfs is not None:
+        return RemoteFile(item.path, item.lfs.size, Digest("sha256", item.lfs.sha256))
+    return RemoteFile(item.path, item.size, Digest("git", item.blob_id))

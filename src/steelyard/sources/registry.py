@@ -1,0 +1,65 @@
+"""Which sources there are: the built-in ones and those of plug-ins, by the entry point group ``steelyard.sources``."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+
+from steelyard.core.clock import Clock
+from steelyard.core.errors import BadRequest
+from steelyard.sources.bandwidth import Bandwidth
+from steelyard.sources.http import RangeClient
+from steelyard.sources.huggingface.settings import HuggingFaceSettings
+from steelyard.sources.pauses import HostPauses
+from steelyard.sources.protocol import Source
+
+GROUP = "steelyard.sources"
+
+
+class UnknownSource(BadRequest):
+    """No source by that name is installed."""
+
+    slug = "unknown-source"
+    title = "There is no such source"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceContext:
+    """What a source may use: its settings, and the limits all sources share."""
+
+    huggingface: HuggingFaceSettings
+    clock: Clock
+    pauses: HostPauses
+    bandwidth: Bandwidth
+    connections_per_host: int
+
+    def range_client(self) -> RangeClient:
+        """A client for file bytes under the shared limits."""
+        return RangeClient(self.pauses, self.bandwidth, self.connections_per_host)
+
+
+SourceFactory = Callable[[SourceContext], Source]
+
+
+class Sources:
+    """The sources of one depot, by name."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources = dict(sources)
+
+    def get(self, hub: str) -> Source:
+        """The source of that name. Raises UnknownSource."""
+        if hub not in self._sources:
+            known = ", ".join(sorted(self._sources))
+            raise UnknownSource(f"No source is called {hub[:60]!r}.", hint=f"Known sources: {known}.")
+        return self._sources[hub]
+
+    async def close(self) -> None:
+        """Close them all."""
+        for source in self._sources.values():
+            await source.close()
+
+
+def load_sources(context: SourceContext) -> Sources:
+    """Every installed source, made from its entry point."""
+    factories: dict[str, SourceFactory] = {point.name: point.load() for point in entry_points(group=GROUP)}
+    return Sources({name: factory(context) for name, factory in factories.items()})

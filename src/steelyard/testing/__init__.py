@@ -1,0 +1,1 @@
+"""Fakes, stand-ins and conformance suites: shipped, so that plug-ins can test themselves with them."""

@@ -1,0 +1,1 @@
+"""What happened: events in, numbers out. Stores names and ids, not objects."""

@@ -1,0 +1,60 @@
+"""Events: one line of what happened."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+CUSTOM_TYPE = re.compile(r"[a-z0-9_.]{1,64}")
+
+
+class EventType(StrEnum):
+    """The types that statistics know; any other name in ``CUSTOM_TYPE``'s form is stored and counted as well."""
+
+    GENERATION_REQUEST = "generation_request"
+    GENERATION_STARTED = "generation_started"
+    GENERATION_COMPLETED = "generation_completed"
+    GENERATION_FAILED = "generation_failed"
+    MODEL_LOAD = "model_load"
+    MODEL_UNLOAD = "model_unload"
+    MODEL_DOWNLOAD = "model_download"
+    MODEL_HEALTH_CHECK = "model_health_check"
+    MODEL_LIST = "model_list"
+    MODEL_ACCESS = "model_access"
+    MODEL_UPDATE = "model_update"
+    MODEL_DELETE = "model_delete"
+
+
+API_REQUEST = "api_request"  # every other request by a person or a program
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, when, by whom, to which model, and how it went.
+
+    Durations are milliseconds, sizes bytes. ``principal`` is the key of a row in the identity room; ``model`` a name,
+    which need not have an entry in the catalog.
+    """
+
+    type: str
+    at: datetime
+    model: str | None = None
+    principal: int | None = None
+    address: str | None = None
+    agent: str | None = None
+    success: bool | None = None
+    error_code: str | None = None
+    request: str | None = None
+    session: str | None = None
+    duration_ms: float | None = None
+    queue_ms: float | None = None
+    load_ms: float | None = None
+    first_token_ms: float | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    bytes_in: int | None = None
+    bytes_out: int | None = None
+    vram_mb: float | None = None
+    gpu_utilization: float | None = None
+    parameters: dict[str, Any] | None = None

@@ -1,0 +1,111 @@
+"""All SQL of events and totals."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from steelyard.core.ids import KeySequence
+from steelyard.db.upsert import insert_or_update
+from steelyard.usage.events import Event, EventType
+from steelyard.usage.tables import events, totals
+from steelyard.usage.words import Dictionary, Word, WordKind, find, spell
+
+_PLAIN = (
+    "principal", "success", "request", "session", "duration_ms", "queue_ms", "load_ms", "first_token_ms",
+    "tokens_in", "tokens_out", "bytes_in", "bytes_out", "vram_mb", "gpu_utilization", "parameters",
+)  # fmt: skip
+_WORDS = {
+    "type": WordKind.TYPE, "model": WordKind.MODEL, "address": WordKind.ADDRESS,
+    "agent": WordKind.AGENT, "error_code": WordKind.ERROR,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One recent event, in words."""
+
+    at: datetime
+    type: str
+    model: str | None
+    principal: int | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCounts:
+    """Lifetime counts of one model."""
+
+    requests: int = 0
+    accesses: int = 0
+
+
+def add(connection: Connection, batch: Sequence[Event], dictionary: Dictionary, keys: KeySequence) -> dict[Word, int]:
+    """Append a batch and count it into the totals, in the caller's transaction; returns the words it learned."""
+    known = dictionary.learn(connection, (word for event in batch for word in _words_of(event)))
+    connection.execute(events.insert(), [_row(event, known) | {"id": keys.next()} for event in batch])
+    _count(connection, batch, known)
+    return known
+
+
+def total_requests(connection: Connection) -> int:
+    """Every event ever counted."""
+    return int(connection.execute(select(func.coalesce(func.sum(totals.c.events), 0))).scalar_one())
+
+
+def model_counts(connection: Connection, models: Iterable[str]) -> dict[str, ModelCounts]:
+    """Lifetime counts of some models; a model that was never named is left out."""
+    numbers = find(connection, WordKind.MODEL, models)
+    access = find(connection, WordKind.TYPE, [EventType.MODEL_ACCESS]).get(EventType.MODEL_ACCESS, -1)
+    named = select(totals.c.model, totals.c.type, totals.c.events).where(totals.c.model.in_(numbers.values()))
+    every: Counter[int] = Counter()
+    accesses: Counter[int] = Counter()
+    for row in connection.execute(named):
+        every[row.model] += row.events
+        accesses[row.model] += row.events if row.type == access else 0
+    return {model: ModelCounts(every[number], accesses[number]) for model, number in numbers.items()}
+
+
+def recent(connection: Connection, limit: int) -> list[Activity]:
+    """The newest events that name a model or a list of them, newest first."""
+    ignored = find(connection, WordKind.TYPE, ["api_request"]).get("api_request", -1)
+    newest = select(events).where(events.c.type != ignored).order_by(events.c.at_ms.desc(), events.c.id.desc())
+    rows = connection.execute(newest.limit(limit)).all()
+    texts = spell(connection, {n for row in rows for n in (row.type, row.model, row.address) if n is not None})
+    return [
+        Activity(
+            datetime.fromtimestamp(row.at_ms / 1000, UTC), texts[row.type], texts.get(row.model), row.principal,
+            texts.get(row.address),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _words_of(event: Event) -> list[Word]:
+    return [(kind, text) for name, kind in _WORDS.items() if (text := getattr(event, name)) is not None]
+
+
+def _row(event: Event, known: dict[Word, int]) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(event, name) for name in _PLAIN}
+    for name, kind in _WORDS.items():
+        text = getattr(event, name)
+        row[name] = None if text is None else known[(kind, text)]
+    return row | {"at_ms": _milliseconds(event)}
+
+
+def _count(connection: Connection, batch: Sequence[Event], known: dict[Word, int]) -> None:
+    groups: dict[tuple[int, int], list[int]] = {}
+    for event in batch:
+        model = 0 if event.model is None else known[(WordKind.MODEL, event.model)]
+        groups.setdefault((known[(WordKind.TYPE, event.type)], model), []).append(_milliseconds(event))
+    for (kind, model), moments in sorted(groups.items()):
+        row = {"type": kind, "model": model, "events": len(moments), "first_ms": min(moments), "last_ms": max(moments)}
+        change = {"events": totals.c.events + len(moments), "last_ms": max(moments)}
+        insert_or_update(connection, totals, row, ["type", "model"], change)
+
+
+def _milliseconds(event: Event) -> int:
+    return int(event.at.timestamp() * 1000)

@@ -1,0 +1,58 @@
+import json
+from collections.abc import Callable
+from subprocess import CompletedProcess
+from typing import Any
+
+import httpx2
+
+Shell = Callable[..., CompletedProcess[str]]
+PATH = "GET /api/v1/downloads/history"
+MODEL: dict[str, Any] = {
+    "id": 1,
+    "task_id": "t1",
+    "artist": None,
+    "album": None,
+    "model": "gpt2",
+    "username": "alice",
+    "vpn_ip": "100.64.0.5",
+    "status": "completed",
+    "timestamp": "2025-11-20T11:57:00.000Z",
+    "total_size": 548_000_000,
+}
+ALBUM = {**MODEL, "model": None, "artist": "Someone", "album": "Something", "total_size": None}
+
+
+def page(*requests: dict[str, Any], count: int = 2) -> dict[str, Any]:
+    return {"count": count, "requests": list(requests)}
+
+
+def test_models_and_albums(shell: Shell) -> None:
+    done = shell({PATH: page(MODEL, ALBUM)}, "history", "--status", "completed", "--limit", "3")
+
+    assert done.returncode == 0
+    assert "3 min ago  alice  100.64.0.5  gpt2" in done.stdout
+    assert "Someone - Something" in done.stdout
+    request = done.args[0]
+    assert isinstance(request, httpx2.Request)
+    assert dict(request.url.params) == {"status": "completed", "limit": "3"}
+
+
+def test_of_one_person_or_address(shell: Shell) -> None:
+    assert shell({f"{PATH}/user/bob": page(MODEL)}, "history", "--user", "bob").returncode == 0
+    assert shell({f"{PATH}/ip/100.64.0.5": page(MODEL)}, "history", "--ip", "100.64.0.5").returncode == 0
+    assert shell({}, "history", "--user", "bob", "--ip", "100.64.0.5").returncode == 2
+
+
+def test_json(shell: Shell) -> None:
+    assert json.loads(shell({PATH: page(MODEL)}, "history", "--json").stdout) == page(MODEL)
+
+
+def test_nothing_there(shell: Shell) -> None:
+    none = {PATH: page(count=0)}
+
+    assert "Nobody asked" in shell(none, "history").stderr
+    assert "Nothing matches" in shell(none, "history", "--status", "failed").stderr
+
+
+def test_more_than_is_shown(shell: Shell) -> None:
+    assert "newest 1 of 150" in shell({PATH: page(MODEL, count=150)}, "history").stderr

@@ -1,0 +1,64 @@
+import json
+from collections.abc import Callable
+from subprocess import CompletedProcess
+from typing import Any
+
+Shell = Callable[..., CompletedProcess[str]]
+MODEL: dict[str, Any] = {
+    "id": "m~1a2b",
+    "model": "org/name",
+    "status": "ready",
+    "active": True,
+    "source": "huggingface",
+    "revision": "a" * 40,
+    "format": "gguf",
+    "architecture": "llama",
+    "parameters": 1_100_000_000,
+    "license": "mit",
+    "size_bytes": 64_200_000_000,
+    "tags": ["chat", "small"],
+    "files": [{"path": "model.gguf", "size": 5, "sha256": "b" * 64}, {"path": "README.md", "size": 1, "sha256": None}],
+    "created_at": "2025-11-20T11:57:00.000Z",
+    "last_used_at": None,
+    "stats": {"download_count": 2, "first_downloaded_by": "alice", "success_rate": 0.98},
+}
+
+
+def test_facts_use_and_files(shell: Shell) -> None:
+    done = shell({"GET /api/models/org/name": MODEL}, "show", "org/name")
+
+    facts = dict(line.split("  ", 1) for line in done.stdout.split("\n\n")[0].splitlines())
+    assert done.returncode == 0
+    assert facts["Parameters"].strip() == "1,100,000,000"
+    assert facts["Size"].strip() == "64.2 GB"
+    assert facts["Tags"].strip() == "chat, small"
+    assert facts["First pulled by"].strip() == "alice"
+    assert facts["Success rate"].strip() == "98 %"
+    assert facts["Last used"].strip() == "never"
+    assert f"model.gguf   5 B  {'b' * 64}" in done.stdout
+
+
+def test_a_model_without_files_has_no_table_of_files(shell: Shell) -> None:
+    done = shell({"GET /api/models/org/name": {**MODEL, "files": []}}, "show", "org/name")
+
+    assert "SHA-256" not in done.stdout
+
+
+def test_json(shell: Shell) -> None:
+    done = shell({"GET /api/models/org/name": MODEL}, "show", "org/name", "--json")
+
+    assert json.loads(done.stdout) == MODEL
+
+
+def test_an_unknown_model_is_4_with_the_command_that_fetches_it(shell: Shell) -> None:
+    done = shell({}, "show", "gpt9")
+
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == "Error: Nothing by that name.\nHint:  steelyard pull gpt9\n"
+
+
+def test_a_name_that_is_none(shell: Shell) -> None:
+    done = shell({}, "show", "../../etc/passwd")
+
+    assert (done.returncode, done.args) == (1, [])
+    assert "org/name" in done.stderr

@@ -1,0 +1,41 @@
+"""Answers that travel through a redirect as a code."""
+
+import pytest
+
+from steelyard.web.notices import Place, notice, pull_code, read_notice
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        ("queued", "queued"),
+        ("pending", "queued"),
+        (None, "queued"),
+        ("running", "running"),
+        ("paused", "paused"),
+        ("succeeded", "succeeded"),
+    ],
+)
+def test_every_answer_of_a_pull_has_a_notice(status: str | None, code: str) -> None:
+    assert pull_code({"status": status}) == code
+    assert notice(code, "gpt2").place is Place.PULL
+
+
+def test_a_notice_is_read_back() -> None:
+    told = read_notice({"notice": "pause", "model": "org/name"})
+    assert told is not None
+    assert (told.place, told.text) == (Place.JOBS, "Paused: org/name.")
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"notice": "queued"},
+        {"notice": "paid", "model": "gpt2"},
+        {"notice": "queued", "model": "Your password has expired"},
+        {"notice": "queued", "model": "<script>"},
+    ],
+)
+def test_what_this_depot_would_not_send_is_not_shown(parameters: dict[str, str]) -> None:
+    assert read_notice(parameters) is None
