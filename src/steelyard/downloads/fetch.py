@@ -113,16 +113,19 @@ class _Writer:
         self._threads = threads
         self._incoming = incoming
         self._moved = moved
-        self._batch = bytearray()
+        self._batch: list[bytes] = []
+        self._size = 0
         self._writing: asyncio.Future[None] | None = None
+        self._writing_size = 0
         self.taken = incoming.offset
 
     async def take(self, chunk: bytes) -> None:
         """Take a chunk, cut at the announced size. Raises DiskFull, LeaseLost."""
-        room = self._incoming.size - self.taken
-        self._batch += chunk[:room] if len(chunk) > room else chunk
-        self.taken += min(len(chunk), room)
-        if len(self._batch) >= BATCH:
+        piece = chunk[: self._incoming.size - self.taken]
+        self._batch.append(piece)
+        self._size += len(piece)
+        self.taken += len(piece)
+        if self._size >= BATCH:
             await self._write()
 
     async def flush(self) -> None:
@@ -133,10 +136,10 @@ class _Writer:
 
     async def _write(self) -> None:
         await self._written()
-        batch, self._batch = self._batch, bytearray()
+        batch, self._batch, size, self._size = self._batch, [], self._size, 0
         loop = asyncio.get_running_loop()
         self._writing = loop.run_in_executor(self._threads, self._incoming.feed, batch)
-        self._size = len(batch)
+        self._writing_size = size
 
     async def _written(self) -> None:
         if self._writing is None:
@@ -149,4 +152,4 @@ class _Writer:
             raise
         except OSError as error:
             raise full_or(error) from error
-        self._moved(self._size)
+        self._moved(self._writing_size)

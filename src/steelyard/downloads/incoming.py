@@ -1,6 +1,6 @@
 """A blob that is coming in: its part file and its hash advance together. Synchronous, for worker threads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from steelyard.core.digest import Digest
 from steelyard.storage.disk import DiskStorage
@@ -30,12 +30,13 @@ class IncomingBlob:
         incoming._catch_up()
         return incoming
 
-    def feed(self, data: bytes | bytearray) -> None:
+    def feed(self, pieces: Sequence[bytes]) -> None:
         """Write at the offset, then hash. Raises LeaseLost, and OSError when the disk is full."""
         self._check()
-        self._part.write(self.offset, data)
-        self._hasher.update(data)
-        self.offset += len(data)
+        for piece in pieces:
+            self._part.write(self.offset, piece)
+            self._hasher.update(piece)
+            self.offset += len(piece)
 
     def restart(self) -> None:
         """Begin anew: the bytes so far are wrong, or the hub cannot start in the middle."""

@@ -32,7 +32,10 @@ class ResponseStream:
     async def chunks(self) -> AsyncIterator[bytes]:
         """Pieces as they arrive. Raises UpstreamUnavailable when the connection breaks or stalls."""
         try:
-            async for chunk in self._response.content.iter_any():
+            # One piece at a time: iter_any would join what has piled up, which copies every byte once more.
+            async for chunk, _ in self._response.content.iter_chunks():
+                if not chunk:
+                    continue
                 await self._bandwidth.take(len(chunk))
                 yield chunk
         except (ClientError, TimeoutError, OSError) as error:
