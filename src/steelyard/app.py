@@ -31,7 +31,7 @@ from steelyard.http.prefix import PathPrefix
 from steelyard.http.requestid import RequestId
 from steelyard.identity.people import People
 from steelyard.jobs.kind import JobKind
-from steelyard.jobs.queue import EmbeddedQueue
+from steelyard.jobs.queue import EmbeddedQueue, JobQueue
 from steelyard.jobs.routes import create_router as job_routes
 from steelyard.jobs.service import JobService
 from steelyard.jobs.worker import Worker
@@ -76,6 +76,7 @@ def build(
     *,
     sources: Sources | None = None,
     storage: DiskStorage | None = None,
+    queue: JobQueue | None = None,
     clock: Clock = system_clock,
 ) -> Depot:
     """Open the databases, migrate them, and wire the services. Replacements take the place of the real thing.
@@ -85,7 +86,7 @@ def build(
     database, usage_log = _open_databases(settings)
     storage = storage or DiskStorage(settings.store_path, symlinks=settings.storage.symlinks)
     sources = sources or load_sources(_source_context(settings, clock))
-    signals, queue, people = Signals(), EmbeddedQueue(), People(database, clock)
+    signals, queue, people = Signals(), queue or EmbeddedQueue(), People(database, clock)
     recorder = Recorder(usage_log, clock)
     threads = ThreadPoolExecutor(_BYTE_THREADS, thread_name_prefix="bytes")
     tools = Tools(database, storage, threads, clock, settings.downloads, settings.storage.keep_free)

@@ -13,6 +13,14 @@ from steelyard.core.ids import new_key
 from steelyard.core.ref import Kind
 from steelyard.db.upsert import insert_new, insert_or_update
 
+_MANY = 1000  # names in one IN list; databases have limits
+_HOLDERS = (
+    select(files.c.digest, entries.c.hub, entries.c.kind, entries.c.repo)
+    .distinct()
+    .join(revisions, files.c.revision == revisions.c.id)
+    .join(entries, revisions.c.entry == entries.c.id)
+)
+
 
 def ensure(connection: Connection, entry: int, commit: str, now: datetime) -> Revision:
     """The revision of a commit, made if need be."""
@@ -106,23 +114,15 @@ def mark_files(connection: Connection, revision: int, digests: Iterable[Digest],
         connection.execute(statement, rows)
 
 
-def holders(connection: Connection, digest: Digest, state: FileState) -> list[EntryName]:
-    """The entries whose folders hold a blob, or would if it were not quarantined."""
-    statement = (
-        select(entries.c.hub, entries.c.kind, entries.c.repo)
-        .distinct()
-        .join(revisions, revisions.c.entry == entries.c.id)
-        .join(files, files.c.revision == revisions.c.id)
-        .where(files.c.digest == str(digest), files.c.state == int(state))
-    )
-    return [EntryName(row.hub, Kind(row.kind), row.repo) for row in connection.execute(statement)]
-
-
-def known_digests(connection: Connection, digests: Iterable[Digest]) -> set[Digest]:
-    """Those of the digests that some file which is here has."""
-    wanted = {str(digest) for digest in digests}
-    here = (files.c.digest.in_(wanted), files.c.state != int(FileState.LISTED))
-    return {Digest.parse(text) for text in connection.execute(select(files.c.digest).distinct().where(*here)).scalars()}
+def holders(connection: Connection, digests: Sequence[Digest]) -> dict[Digest, list[EntryName]]:
+    """For each of these blobs that is stored, the entries whose folders hold it."""
+    found: dict[Digest, list[EntryName]] = {}
+    for start in range(0, len(digests), _MANY):
+        wanted = [str(digest) for digest in digests[start : start + _MANY]]
+        stored = (files.c.digest.in_(wanted), files.c.state == int(FileState.STORED))
+        for row in connection.execute(_HOLDERS.where(*stored)):
+            found.setdefault(Digest.parse(row.digest), []).append(EntryName(row.hub, Kind(row.kind), row.repo))
+    return found
 
 
 def _file(row: Row[Any]) -> File:

@@ -94,7 +94,7 @@ def create_router(service: CatalogService, people: People) -> APIRouter:
     async def _exists(request: Request, reference: str, query: ExistsQuery) -> dict[str, Any]:
         parsed = ref.parse(reference).with_revision(query.revision)
         found = await service.presence(parsed, query.file)
-        note(request, model=str(parsed) if parsed.entry_key is None else None)
+        note(request, model=str(parsed.bare) if parsed.entry_key is None else None)
         return {"exists": found.exists, "status": found.status.value if found.status else None}
 
     return router

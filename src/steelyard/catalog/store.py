@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, UnaryExpression, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, UnaryExpression, delete, func, select, update
 
 from steelyard.catalog.models import Entry, EntryName, FileState, FirstDownload, ModelStatus
 from steelyard.catalog.tables import entries, files, revisions
@@ -72,6 +72,12 @@ def list_page(connection: Connection, wanted: EntryFilter, limit: int, offset: i
     order: UnaryExpression[Any] = SORTS[wanted.sort]
     statement = select(entries).where(*conditions).order_by(order, entries.c.id).limit(limit).offset(offset)
     return total, [_entry(row) for row in connection.execute(statement)]
+
+
+def remove_if_empty(connection: Connection, key: int) -> None:
+    """Forget an entry that turned out to be another name of a repository, unless anything of it was ever listed."""
+    listed = select(revisions.c.id).where(revisions.c.entry == key).exists()
+    connection.execute(delete(entries).where(entries.c.id == key, ~listed))
 
 
 def set_computed(connection: Connection, key: int, status: ModelStatus, best_format: str | None) -> None:

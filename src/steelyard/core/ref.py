@@ -62,6 +62,11 @@ class Reference:
         """The revision when it is a full commit hash."""
         return self.revision if self.revision and is_commit(self.revision) else None
 
+    @property
+    def bare(self) -> "Reference":
+        """The model alone, at no revision: what usage is counted under."""
+        return replace(self, revision=None, variant=None)
+
     def with_revision(self, revision: str | None) -> "Reference":
         """The same model at a revision given beside the name; a revision within the name wins when none is given."""
         return self if revision is None else replace(self, revision=parse_revision(revision))

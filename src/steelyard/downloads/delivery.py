@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import revisions
 from steelyard.catalog.models import EntryName, File, FileState, Revision
-from steelyard.catalog.status import is_pickle
 from steelyard.core.digest import Digest
 from steelyard.downloads import claims, store
 from steelyard.downloads.fetch import BlobFetcher
 from steelyard.downloads.meter import Meter
 from steelyard.downloads.plan import Blob, blobs_of, in_order, total_size
 from steelyard.downloads.pool import each
+from steelyard.downloads.reuse import Reuse
 from steelyard.downloads.room import no_room
 from steelyard.downloads.tools import Tools
 from steelyard.jobs.context import JobContext
@@ -26,6 +26,7 @@ from steelyard.sources.protocol import RemoteFile, Repository, Source
 from steelyard.storage.layout import RepoFolder
 
 _FLUSH_COUNT = 64
+_FLUSH_BYTES = 64 * 1024 * 1024
 _WAIT_SECONDS = 0.25
 
 
@@ -81,79 +82,53 @@ class Delivery:
         return await self._context.write(lambda connection: claims.take(connection, digests, held, now))
 
     async def _bring(self, blobs: list[Blob]) -> None:
-        wanted = [blob.digest for blob in blobs]
-        elsewhere = await self._context.read(lambda connection: revisions.known_digests(connection, wanted))
-        to_fetch = [
-            blob for blob in blobs if not await self._take_what_is_here(blob, may_share=blob.digest in elsewhere)
-        ]
+        to_fetch = await self._take_what_is_here(blobs)
         self._require_room(to_fetch)
         await each(to_fetch, self._tools.settings.connections_per_host, self._fetch)
         await self._flush()
+        self._context.report(self._meter.read())
 
-    async def _take_what_is_here(self, blob: Blob, *, may_share: bool) -> bool:
-        """Whether the bytes are in the store already: from before a crash, or for another repository or revision."""
-        state = await self._tools.run(lambda: self._find(blob))
-        if state is None and may_share:
-            state = await self._share(blob)
-        if state is None:
-            return False
-        self._meter.found(blob.size * len(blob.paths) - self._usable_part(blob))
-        self._storage.discard_part(blob.digest)
-        await self._publish(blob, state)
-        return True
+    async def _take_what_is_here(self, blobs: list[Blob]) -> list[Blob]:
+        """Use what the store has; returns what must be fetched."""
+        wanted = [blob.digest for blob in blobs]
+        holders = await self._context.read(lambda connection: revisions.holders(connection, wanted))
+        reuse = Reuse(self._storage, self._target.folder, holders, self._context.check)
 
-    def _find(self, blob: Blob) -> FileState | None:
-        self._context.check()
-        if is_pickle(blob.paths[0]):
-            return FileState.QUARANTINED if self._storage.has_quarantined(blob.digest, blob.size) else None
-        there = self._storage.has_blob(self._target.folder, blob.digest, blob.size)
-        # The table does not know this blob: published just before a crash, or put there by a stranger. Hash it.
-        return FileState.STORED if there and self._verify(blob) else None
+        def take() -> list[tuple[Blob, FileState | None]]:
+            return [(blob, self._shown(blob, reuse.take(blob))) for blob in blobs]
 
-    def _verify(self, blob: Blob) -> bool:
-        return self._storage.verify_blob(self._target.folder, blob.digest, blob.size)
-
-    async def _share(self, blob: Blob) -> FileState | None:
-        holders = await self._context.read(
-            lambda connection: revisions.holders(connection, blob.digest, FileState.STORED)
-        )
-        folders = [RepoFolder(holder.kind, holder.repo) for holder in holders]
-        return FileState.STORED if await self._tools.run(lambda: self._link(blob, folders)) else None
-
-    def _link(self, blob: Blob, folders: list[RepoFolder]) -> bool:
-        self._context.check()
-        for folder in folders:
-            if self._storage.has_blob(folder, blob.digest, blob.size):
-                if folder != self._target.folder:
-                    self._storage.share_blob(folder, self._target.folder, blob.digest)
-                return True
-        return False
+        taken = await self._tools.run(take)
+        for blob, state in taken:
+            if state is not None:
+                self._meter.found(blob.size * len(blob.paths) - self._usable_part(blob))
+                self._storage.discard_part(blob.digest)
+                self._published.append((blob, state))
+        return [blob for blob, state in taken if state is None]
 
     async def _fetch(self, blob: Blob) -> None:
         file = RemoteFile(blob.paths[0], blob.size, blob.digest)
-        await self._fetcher.fetch(self._target.repository, self._target.revision.commit, file)
-        state = FileState.QUARANTINED if is_pickle(blob.paths[0]) else FileState.STORED
-        await self._tools.run(lambda: self._commit(blob, state))
+        state = FileState.QUARANTINED if blob.is_pickle else FileState.STORED
+        await self._fetcher.fetch(
+            self._target.repository, self._target.revision.commit, file, lambda: self._publish(blob, state)
+        )
         self._meter.found(blob.size * (len(blob.paths) - 1))
-        await self._publish(blob, state)
+        self._published.append((blob, state))
+        if len(self._published) >= _FLUSH_COUNT or blob.size > _FLUSH_BYTES:
+            await self._flush()
 
-    def _commit(self, blob: Blob, state: FileState) -> None:
+    def _publish(self, blob: Blob, state: FileState) -> None:
+        """In a thread, once the part file is verified."""
         self._context.check()
         if state is FileState.QUARANTINED:
             self._storage.quarantine_part(blob.digest)
         else:
             self._storage.publish_part(blob.digest, self._target.folder)
+            self._shown(blob, state)
 
-    async def _publish(self, blob: Blob, state: FileState) -> None:
-        if state is FileState.STORED:
-            await self._tools.run(lambda: self._show(blob))
-        self._published.append((blob, state))
-        if len(self._published) >= _FLUSH_COUNT or blob.size > _FLUSH_COUNT * 1024 * 1024:
-            await self._flush()
-
-    def _show(self, blob: Blob) -> None:
-        for path in blob.paths:
+    def _shown(self, blob: Blob, state: FileState | None) -> FileState | None:
+        for path in blob.paths if state is FileState.STORED else ():
             self._storage.show(self._target.folder, self._target.revision.commit, path, blob.digest)
+        return state
 
     async def _flush(self) -> None:
         """Write down what is published, and give the claims back in the same transaction."""

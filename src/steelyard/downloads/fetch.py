@@ -13,6 +13,7 @@ from typing import TypeVar
 from steelyard.core.errors import SteelyardError
 from steelyard.downloads.errors import VerificationFailed
 from steelyard.downloads.incoming import IncomingBlob
+from steelyard.downloads.pool import unabandoned
 from steelyard.downloads.room import full_or
 from steelyard.downloads.settings import DownloadSettings
 from steelyard.jobs.context import JobContext
@@ -48,15 +49,18 @@ class BlobFetcher:
         self._context = context
         self._moved = moved
 
-    async def fetch(self, repository: Repository, commit: str, file: RemoteFile) -> None:
-        """Leave a verified, synced part file. Raises VerificationFailed, DiskFull, LeaseLost and a source's errors."""
-        incoming = await self._run(
-            lambda: IncomingBlob.open(self._storage, file.digest, file.size, self._context.check)
-        )
+    async def fetch(self, repository: Repository, commit: str, file: RemoteFile, publish: Callable[[], None]) -> None:
+        """Fetch, verify and sync a blob; then ``publish`` is called in a worker thread.
+
+        Raises VerificationFailed, DiskFull, LeaseLost and a source's errors.
+        """
+        incoming = IncomingBlob(self._storage.open_part(file.digest), file.digest, file.size, self._context.check)
         try:
+            if incoming.has_past:
+                await self._run(incoming.catch_up)
             for _ in range(self._settings.verify_tries):
                 await self._complete(repository, commit, file, incoming)
-                if await self._run(incoming.seal):
+                if await self._run(lambda: _seal(incoming, publish)):
                     return
                 logger.warning("wrong bytes", extra={"file": file.path, "repo": repository.name})
                 await self._start_over(incoming, file)
@@ -103,7 +107,10 @@ class BlobFetcher:
         return max(min(doubled, _BACKOFF_LIMIT), error.retry_after or 0.0)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            return await unabandoned(asyncio.get_running_loop().run_in_executor(self._threads, work))
+        except OSError as error:
+            raise full_or(error) from error
 
 
 class _Writer:
@@ -146,10 +153,15 @@ class _Writer:
             return
         writing, self._writing = self._writing, None
         try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            await asyncio.wait({writing})  # a thread cannot be stopped, and none may go on writing unseen
-            raise
+            await unabandoned(writing)
         except OSError as error:
             raise full_or(error) from error
         self._moved(self._writing_size)
+
+
+def _seal(incoming: IncomingBlob, publish: Callable[[], None]) -> bool:
+    if not incoming.seal():
+        return False
+    incoming.close()  # before the rename: Windows does not move an open file
+    publish()
+    return True

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from steelyard.core.digest import Digest
-from steelyard.storage.disk import DiskStorage
 from steelyard.storage.part import PartFile
 
 _REHASH_STEP = 64 * 1024 * 1024
@@ -23,12 +22,18 @@ class IncomingBlob:
         self.size = size
         self.offset = 0
 
-    @classmethod
-    def open(cls, storage: DiskStorage, digest: Digest, size: int, check: Callable[[], None]) -> "IncomingBlob":
-        """Open the part file and hash what an earlier try left in it."""
-        incoming = cls(storage.open_part(digest), digest, size, check)
-        incoming._catch_up()
-        return incoming
+    @property
+    def has_past(self) -> bool:
+        """Whether an earlier try left bytes in the part file."""
+        return self._part.size() > 0
+
+    def catch_up(self) -> None:
+        """Hash what an earlier try left: cheaper by far than to fetch it again. What is too long cannot be right."""
+        if self._part.size() > self.size:
+            self._part.truncate(0)
+        while step := self._part.hash_into(self._hasher, self.offset, _REHASH_STEP):
+            self._check()
+            self.offset += step
 
     def feed(self, pieces: Sequence[bytes]) -> None:
         """Write at the offset, then hash. Raises LeaseLost, and OSError when the disk is full."""
@@ -53,11 +58,3 @@ class IncomingBlob:
     def close(self) -> None:
         """Let the part file go; what is in it stays."""
         self._part.close()
-
-    def _catch_up(self) -> None:
-        """Hash the part again: cheaper by far than to fetch it again. What is too long cannot be right."""
-        if self._part.size() > self.size:
-            self._part.truncate(0)
-        while step := self._part.hash_into(self._hasher, self.offset, _REHASH_STEP):
-            self._check()
-            self.offset += step

@@ -107,6 +107,8 @@ class DownloadKind:
             revision = revisions.ensure(connection, entry.id, commit, now)
             jobs.describe(connection, context.job.claim, model=str(entry.name), revision=commit, subject=entry.id)
             store.update_open(connection, context.job.id, entry=entry.id, model=str(entry.name), revision=commit)
+            if context.job.subject not in {None, entry.id}:  # the hub knows the repository under another name now
+                catalog.remove_if_empty(connection, context.job.subject)
             return entry, revision
 
         return await context.write(shelve)

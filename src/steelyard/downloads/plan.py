@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from steelyard.catalog.models import File, FileState
+from steelyard.catalog.status import is_pickle
 from steelyard.core.digest import Digest
 
 SMALL = 1_000_000
@@ -17,6 +18,11 @@ class Blob:
     size: int
     paths: tuple[str, ...]
     here: bool
+
+    @property
+    def is_pickle(self) -> bool:
+        """Whether any of its paths lets it be loaded as a pickle."""
+        return any(is_pickle(path) for path in self.paths)
 
 
 def blobs_of(files: Iterable[File]) -> list[Blob]:

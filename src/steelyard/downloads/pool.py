@@ -1,4 +1,4 @@
-"""Many pieces of work, a few at a time."""
+"""Many pieces of work, a few at a time; and threads that are never left behind."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -22,3 +22,12 @@ async def each(items: Iterable[T], at_once: int, work: Callable[[T], Awaitable[N
         for turn in turns:
             turn.cancel()
         await asyncio.wait(turns)
+
+
+async def unabandoned(work: asyncio.Future[T]) -> T:
+    """Await a thread's work; when cancelled, wait for its end all the same: none may go on writing unseen."""
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait({work})
+        raise

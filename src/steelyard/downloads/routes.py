@@ -71,7 +71,7 @@ def create_router(service: DownloadService, catalog: CatalogService, people: Peo
     async def ask(request: Request, body: PullBody) -> Answer:
         reference = ref.parse(body.model).with_revision(body.revision)
         caller = await people.caller(request.scope, body.username)
-        note(request, type=PULL, model=str(reference), caller=caller)
+        note(request, type=PULL, model=str(reference.bare), caller=caller)
         priority = Priority.of(body.priority)
         return await service.ask(Ask(reference, caller, tuple(body.include), tuple(body.exclude), priority))
 

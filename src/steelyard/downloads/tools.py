@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from steelyard.core.clock import Clock
 from steelyard.db.database import Database
+from steelyard.downloads.pool import unabandoned
 from steelyard.downloads.room import full_or
 from steelyard.downloads.settings import DownloadSettings
 from steelyard.storage.disk import DiskStorage
@@ -29,6 +30,6 @@ class Tools:
     async def run(self, work: Callable[[], T]) -> T:
         """Do something with the disk in a thread. Raises DiskFull when there is no room."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+            return await unabandoned(asyncio.get_running_loop().run_in_executor(self.threads, work))
         except OSError as error:
             raise full_or(error) from error

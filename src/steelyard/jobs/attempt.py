@@ -56,11 +56,11 @@ class Attempt:
     async def stop(self) -> None:
         """The process ends: checkpoint, and put the job back for whoever comes next."""
         self._stopped = True
+        self.context.stop()
         if self._body is not None:
             self._body.cancel()
             await asyncio.wait({self._body})
             await self._conclude(self._body)
-        self.context.lose()  # a thread that is still hashing ends at its next step
 
     async def _conclude(self, body: asyncio.Task[None]) -> Job | None:
         error = None if body.cancelled() else body.exception()

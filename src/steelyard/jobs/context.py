@@ -24,13 +24,14 @@ class JobContext:
         self._clock = clock
         self._lease_seconds = lease_seconds
         self._good_until = clock.monotonic() + lease_seconds
+        self._stopping = False
 
     def check(self) -> None:
-        """Raise LeaseLost unless this attempt surely still owns the job. Cheap: ask before every write of bytes.
+        """Raise LeaseLost unless this attempt surely still owns the job and may go on. Cheap: ask before every write.
 
         The local deadline is never later than the one in the table, so a process that was frozen finds out by itself.
         """
-        if self._clock.monotonic() >= self._good_until:
+        if self._stopping or self._clock.monotonic() >= self._good_until:
             raise LeaseLost(self.job.id)
 
     def report(self, progress: Progress) -> None:
@@ -54,6 +55,10 @@ class JobContext:
     def renew(self, asked_at: float) -> None:
         """The table prolonged the lease in answer to a request made at ``asked_at`` (monotonic)."""
         self._good_until = asked_at + self._lease_seconds
+
+    def stop(self) -> None:
+        """The process ends: threads that hash or write shall end at their next step. The claim stays good."""
+        self._stopping = True
 
     def lose(self) -> None:
         """The table says that the claim is gone."""

@@ -1,6 +1,5 @@
 """GET for file bytes: ranges, redirects that never carry a token to another host, errors as ours."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -111,7 +110,6 @@ class RangeClient:
                 timeout=ClientTimeout(total=None, sock_connect=10, sock_read=30),
                 read_bufsize=_READ_BUFFER,
                 auto_decompress=False,
-                loop=asyncio.get_running_loop(),
             )
         return self._session
 

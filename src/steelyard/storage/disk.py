@@ -14,6 +14,7 @@ from steelyard.storage.layout import Layout, RepoFolder
 from steelyard.storage.part import PartFile
 
 _READ_ONLY = 0o444
+_HASH_STEP = 64 * 1024 * 1024
 
 
 class DiskStorage:
@@ -94,11 +95,14 @@ class DiskStorage:
         place.parent.mkdir(parents=True, exist_ok=True)
         _replace_text(place, commit)
 
-    def verify_blob(self, folder: RepoFolder, digest: Digest, size: int) -> bool:
-        """Whether the bytes in a blob's place really are that blob: read and hashed."""
-        hasher = digest.hasher(size)
-        with PartFile(self.layout.blob(folder, digest)) as blob:
-            return blob.hash_into(hasher, 0, size + 1) == size and hasher.hexdigest() == digest.hex
+    def verify_blob(self, folder: RepoFolder, digest: Digest, size: int, check: Callable[[], None]) -> bool:
+        """Whether the bytes in a blob's place really are that blob: read and hashed, ``check`` called now and then."""
+        hasher, done = digest.hasher(size), 0
+        with PartFile.read_only(self.layout.blob(folder, digest)) as blob:
+            while step := blob.hash_into(hasher, done, _HASH_STEP):
+                check()
+                done += step
+        return done == size and hasher.hexdigest() == digest.hex
 
     def sync_folders(self, folder: RepoFolder, commit: str, paths: Iterable[str]) -> None:
         """Renames and links of these files survive a power cut when this returns."""

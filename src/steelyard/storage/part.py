@@ -13,9 +13,13 @@ _READ_SIZE = 4 * 1024 * 1024
 class PartFile:
     """An open part file. Its length is what has arrived, since bytes come in order. Used from worker threads."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    def __init__(self, path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> None:
+        self._descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+
+    @classmethod
+    def read_only(cls, path: Path) -> "PartFile":
+        """An existing file, to be hashed. Raises FileNotFoundError."""
+        return cls(path, os.O_RDONLY)
 
     def __enter__(self) -> "PartFile":
         return self
@@ -54,5 +58,7 @@ class PartFile:
         os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Let the file go; what is in it stays."""
-        os.close(self._descriptor)
+        """Let the file go; what is in it stays. May be called twice."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1

@@ -20,17 +20,24 @@ from steelyard.core.errors import SteelyardError
 from steelyard.downloads.models import RequestStatus
 from steelyard.http.problems import MEDIA_TYPE
 from steelyard.jobs.models import JobStatus
-from steelyard.server import require_access_rule
 from steelyard.settings import FILE_NAME, PREFIX, USUAL, Settings
 
 HEAD = "<!-- Written by `make docs`. Change the code, not this page. -->"
-# Importing these brings in every room, and with it every class of error.
-WHOLE_HOUSE = (build, require_access_rule)
 _PLATFORM_DEFAULTS = {"home": "the platform's data folder", "store": "`store` in the home folder"}
 _TYPES = {
     "boolean": "true or false", "integer": "whole number", "number": "number", "string": "text", "array": "list",
 }  # fmt: skip
 _METHODS = ("get", "post", "put", "patch", "delete")
+_OF_REQUESTS = (
+    "`status` in the history of downloads. This version sets `pending`, `enqueued`, `downloading`, `completed`, "
+    "`failed` and `cancelled`; the other words are for searches and approvals, which come later."
+)
+_OF_MODELS = "`status` in `GET /api/models/{id}`; computed, never set by hand. Nothing becomes `deleted` yet."
+_UNEXPECTED = "Anything that nobody foresaw; the server's log has it under the request id of the answer."
+_PAGES = """## Pages
+
+HTML for people, outside OpenAPI: `GET /` is the library (query: `q`, `offset`), `GET /live` its stream of changes,
+`POST /pages/pull` and `POST /pages/jobs/{id}/{action}` its forms, `GET /static/…` its files."""
 
 
 class Explained(Protocol):
@@ -60,8 +67,8 @@ def settings_page() -> str:
     usual = "\n".join(f"- `{variable}` sets `{name}`" for variable, name in USUAL.items())
     text = (
         f"Command-line options win over `{PREFIX}*` variables, these over the usual names of other tools, these over "
-        f"`{FILE_NAME}` in the home folder, that over the defaults. `steelyard config` shows what is in force and where "
-        "it came from. In a variable, lists are written as JSON; sizes may have a unit, like `50MB` or `1.5GiB`.\n\n"
+        f"`{FILE_NAME}` in the home folder, that over the defaults. `steelyard config` shows what is in force and "
+        "where it came from. In a variable, lists are written as JSON; sizes may have a unit, like `50MB`.\n\n"
         f"Usual names of other tools:\n\n{usual}"
     )
     return _page("Settings", text, *_areas(Settings, ""))
@@ -71,11 +78,11 @@ def statuses_page() -> str:
     """The words of jobs, requests and models with their meanings."""
     groups: Mapping[str, tuple[str, type[StrEnum]]] = {
         "Jobs": ("`status` in `GET /jobs/{id}`.", JobStatus),
-        "Requests": ("`status` in the history of downloads.", RequestStatus),
-        "Models": ("`status` in `GET /api/models/{id}`; computed, never set by hand.", ModelStatus),
+        "Requests": (_OF_REQUESTS, RequestStatus),
+        "Models": (_OF_MODELS, ModelStatus),
     }
     sections = [
-        f"## {title}\n\n{text}\n\n{_table(('Status', 'Meaning'), _meanings(words))}"
+        f"## {title}\n\n{text}\n\n{table(('Status', 'Meaning'), _meanings(words))}"
         for title, (text, words) in groups.items()
     ]
     return _page("Statuses", "Every word has one meaning, given in the code beside it.", *sections)
@@ -88,8 +95,8 @@ def errors_page() -> str:
         "where there is one, what to do next."
     )
     kinds = sorted(error_classes(), key=lambda kind: (kind.status, kind.slug))
-    rows = [(f"`{kind.slug}`", str(kind.status), kind.title, _first_paragraph(kind)) for kind in kinds]
-    return _page("Errors", text, _table(("Slug", "Status", "Title", "When"), rows))
+    rows = [(f"`{kind.slug}`", str(kind.status), kind.title, _when(kind)) for kind in kinds]
+    return _page("Errors", text, table(("Slug", "Status", "Title", "When"), rows))
 
 
 def routes_page(document: Mapping[str, Any]) -> str:
@@ -106,7 +113,8 @@ def routes_page(document: Mapping[str, Any]) -> str:
                 tag = methods[method].get("tags", ["other"])[0]
                 groups.setdefault(tag, []).append(_route(document, path, method, methods[method]))
     columns = ("Route", "What it does", "Query", "Body")
-    return _page("Routes", text, *(f"## {tag.title()}\n\n{_table(columns, rows)}" for tag, rows in groups.items()))
+    sections = [f"## {tag.title()}\n\n{table(columns, rows)}" for tag, rows in groups.items()]
+    return _page("Routes", text, *sections, _PAGES)
 
 
 def openapi() -> dict[str, Any]:
@@ -134,6 +142,19 @@ def variable(name: str) -> str:
     return f"{PREFIX}{name.replace('.', '__').upper()}"
 
 
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def write(folder: Path, texts: Mapping[str, str]) -> None:
+    """Put pages into a folder, which is made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+
+
 def _areas(model: type[BaseModel], prefix: str) -> Iterator[str]:
     properties = model.model_json_schema()["properties"]
     nested = {
@@ -144,16 +165,22 @@ def _areas(model: type[BaseModel], prefix: str) -> Iterator[str]:
     rows = [_setting(f"{prefix}{name}", properties[name]) for name in model.model_fields if name not in nested]
     title = f"## `[{prefix.rstrip('.')}]`" if prefix else "## Top level"
     columns = ("Setting", "Variable", "Takes", "Default", "Meaning")
-    yield f"{title}\n\n{_first_paragraph(model)}\n\n{_table(columns, rows)}"
+    yield f"{title}\n\n{_first_paragraph(model)}\n\n{table(columns, rows)}"
     for name, below in nested.items():
         yield from _areas(below, f"{prefix}{name}.")
 
 
 def _setting(name: str, schema: Mapping[str, Any]) -> Sequence[str]:
-    default = schema.get("default")
-    shown = "–" if default is None else f"`{str(default).lower() if isinstance(default, bool) else default}`"
-    shown = _PLATFORM_DEFAULTS.get(name, shown)
-    return f"`{name}`", f"`{variable(name)}`", _takes(schema), shown, schema.get("description", "")
+    default = _PLATFORM_DEFAULTS.get(name) or _default(schema.get("default"))
+    return f"`{name}`", f"`{variable(name)}`", _takes(schema), default, schema.get("description", "")
+
+
+def _default(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
 def _takes(schema: Mapping[str, Any]) -> str:
@@ -192,13 +219,12 @@ def _meanings(words: Iterable[Explained]) -> list[Sequence[str]]:
     return [(f"`{word.value}`", word.meaning) for word in words]
 
 
+def _when(kind: type[SteelyardError]) -> str:
+    return _UNEXPECTED if kind is SteelyardError else _first_paragraph(kind)
+
+
 def _first_paragraph(found: type) -> str:
-    return " ".join((found.__doc__ or "").strip().partition("\n\n")[0].split())
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    return " ".join((found.__doc__ or "").strip().partition("\n\n")[0].split()).replace("``", "`")
 
 
 def _page(title: str, text: str, *sections: str) -> str:
@@ -209,10 +235,7 @@ def main() -> None:
     """Write the pages into the folder that is named."""
     parser = argparse.ArgumentParser(prog="python -m steelyard.testing.reference", description=__doc__)
     parser.add_argument("folder", type=Path, help="where the pages go; made if it is not there")
-    folder: Path = parser.parse_args().folder
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
-        (folder / name).write_text(text, "utf-8")
+    write(parser.parse_args().folder, pages())
 
 
 if __name__ == "__main__":
