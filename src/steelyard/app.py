@@ -171,7 +171,7 @@ def _open_databases(settings: Settings) -> tuple[Database, Database]:
 
 def _source_context(settings: Settings, clock: Clock) -> SourceContext:
     return SourceContext(
-        huggingface=settings.huggingface,
+        settings={"huggingface": settings.huggingface},
         clock=clock,
         pauses=HostPauses(clock),
         bandwidth=Bandwidth(clock, settings.downloads.bytes_per_second),

@@ -28,7 +28,7 @@ def problem(
     **more: Any,
 ) -> Response:
     """One problem document. ``slug`` becomes the last part of ``type``."""
-    kind = slug if slug == "about:blank" else f"https://steelyard.invalid/problems/{slug}"
+    kind = slug if slug == "about:blank" else f"urn:steelyard:problem:{slug}"
     body = {"type": kind, "title": title, "status": status, "detail": detail, **more}
     if hint:
         body["hint"] = hint

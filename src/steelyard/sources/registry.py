@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from steelyard.core.clock import Clock
 from steelyard.core.errors import BadRequest
 from steelyard.sources.bandwidth import Bandwidth
 from steelyard.sources.http import RangeClient
-from steelyard.sources.huggingface.settings import HuggingFaceSettings
 from steelyard.sources.pauses import HostPauses
 from steelyard.sources.protocol import Source
 
 GROUP = "steelyard.sources"
+S = TypeVar("S", bound=BaseModel)
 
 
 class UnknownSource(BadRequest):
@@ -24,13 +27,18 @@ class UnknownSource(BadRequest):
 
 @dataclass(frozen=True, slots=True)
 class SourceContext:
-    """What a source may use: its settings, and the limits all sources share."""
+    """What a source may use: its settings, by its name, and the limits all sources share."""
 
-    huggingface: HuggingFaceSettings
+    settings: Mapping[str, BaseModel]
     clock: Clock
     pauses: HostPauses
     bandwidth: Bandwidth
     connections_per_host: int
+
+    def settings_of(self, source: str, model: type[S]) -> S:
+        """The settings of one source; the defaults of its model when the depot has none for it."""
+        found = self.settings.get(source)
+        return found if isinstance(found, model) else model()
 
     def range_client(self) -> RangeClient:
         """A client for file bytes under the shared limits."""

@@ -12,12 +12,12 @@ from steelyard.web.shelf import Json, Overview
 from steelyard.web.words import Moment, count, counted, moment
 
 _VERBS = {
-    "download": "asked for",
-    "model_download": "asked for",
-    "model_access": "looked at",
-    "model_list": "looked through the shelf",
-    "model_update": "changed",
-    "model_delete": "deleted",
+    "request": "asked for",
+    "download": "got",
+    "get": "looked at",
+    "list": "looked through the shelf",
+    "update": "changed",
+    "delete": "deleted",
 }
 
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from steelyard.core.errors import SteelyardError
 from steelyard.core.signals import Signals
-from steelyard.web.fake import FakeSource
+from steelyard.testing.pages import FakeSource
 from steelyard.web.routes import create_routes
 from steelyard.web.templates import create_templates
 

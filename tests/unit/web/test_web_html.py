@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from steelyard.core.errors import Unavailable
-from steelyard.web.fake import FakeSource, fake_job, fake_model
+from steelyard.testing.pages import FakeSource, fake_job, fake_model
 from steelyard.web.shelf import Overview
 
 HOSTILE = "<script>alert('\"1')</script><hx-partial hx-target='body'>"

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from steelyard.core.errors import SteelyardError, Unavailable
 from steelyard.core.signals import Signals
-from steelyard.web.fake import FakeSource, fake_job
+from steelyard.testing.pages import FakeSource, fake_job
 from steelyard.web.live import changes, message, stream
 
 

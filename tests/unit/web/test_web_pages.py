@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from steelyard.core.errors import Forbidden, TooManyRequests, Unavailable
-from steelyard.web.fake import FakeSource, fake_job, fake_model
+from steelyard.testing.pages import FakeSource, fake_job, fake_model
 from steelyard.web.shelf import Overview
 
 HTMX = {"HX-Request": "true"}

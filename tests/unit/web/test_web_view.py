@@ -6,7 +6,7 @@ import pytest
 
 from steelyard.web import view
 from steelyard.web.badges import Tone
-from steelyard.web.fake import fake_model
+from steelyard.testing.pages import fake_model
 from steelyard.web.query import ListQuery
 from steelyard.web.shelf import Overview
 
@@ -93,7 +93,7 @@ def test_activity_names_who_did_what() -> None:
         NOW,
     )
     assert [(line.who, line.verb, line.model) for line in lines] == [
-        ("leo", "asked for", "gpt2"),
+        ("leo", "got", "gpt2"),
         ("100.64.0.5", "looked through the shelf", None),
         ("somebody", "lora trained", "x"),
     ]

@@ -95,7 +95,8 @@ class HuggingFaceSource:
 
 def create(context: SourceContext) -> HuggingFaceSource:
     """The entry point: a source from the settings of the depot."""
-    return HuggingFaceSource(context.huggingface, context.range_client(), context.pauses)
+    settings = context.settings_of(HuggingFaceSource.hub, HuggingFaceSettings)
+    return HuggingFaceSource(settings, context.range_client(), context.pauses)
 
 
 def _remote_file(item: RepoFile) -> RemoteFile:
