@@ -87,7 +87,7 @@ def test_activity_names_who_did_what() -> None:
     lines = view.activity(
         [
             {"timestamp": "2026-03-12T09:00:00Z", "action": "download", "model": "gpt2", "username": "leo"},
-            {"timestamp": None, "action": "model_list", "model": None, "username": None, "ip_address": "100.64.0.5"},
+            {"timestamp": None, "action": "list", "model": None, "username": None, "ip_address": "100.64.0.5"},
             {"timestamp": None, "action": "lora_trained", "model": "x", "username": None, "ip_address": None},
         ],
         NOW,
