@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from steelyard.advice.health import Health
 from steelyard.advice.overview import Overview
@@ -28,6 +28,7 @@ from steelyard.downloads.tools import Tools
 from steelyard.http import problems
 from steelyard.http.guards import Guards
 from steelyard.http.prefix import PathPrefix
+from steelyard.http.query import no_stray_query
 from steelyard.http.requestid import RequestId
 from steelyard.identity.people import People
 from steelyard.jobs.kind import JobKind
@@ -121,7 +122,13 @@ def create_app(depot: Depot) -> FastAPI:
         async with running(depot):
             yield
 
-    app = FastAPI(title="Steelyard", version=__version__, lifespan=lifespan, redoc_url=None)
+    app = FastAPI(
+        title="Steelyard",
+        version=__version__,
+        lifespan=lifespan,
+        redoc_url=None,
+        dependencies=[Depends(no_stray_query)],
+    )
     problems.install(app)
     app.include_router(job_routes(depot.jobs, depot.signals))
     app.include_router(download_routes(depot.downloads, depot.catalog, depot.people))

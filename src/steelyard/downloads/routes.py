@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse
 from steelyard.catalog.service import CatalogService
 from steelyard.catalog.views import model_json
 from steelyard.core import ref
+from steelyard.downloads.filing import Answer
 from steelyard.downloads.models import Ask, RequestStatus
-from steelyard.downloads.service import Answer, DownloadService
+from steelyard.downloads.service import DownloadService
 from steelyard.downloads.store import RequestFilter
 from steelyard.downloads.views import answer_json, request_json
 from steelyard.http.paging import PageQuery, page

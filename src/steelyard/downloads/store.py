@@ -43,6 +43,11 @@ def get(connection: Connection, task_id: str) -> DownloadRequest | None:
     return _request(row) if row else None
 
 
+def require(connection: Connection, task_id: str) -> DownloadRequest:
+    """One request that must be there."""
+    return _request(connection.execute(select(requests).where(requests.c.task_id == task_id)).one())
+
+
 def list_page(
     connection: Connection, wanted: RequestFilter, limit: int, offset: int
 ) -> tuple[int, list[DownloadRequest]]:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from steelyard.core.clock import iso
+from steelyard.downloads.filing import Answer
 from steelyard.downloads.models import DownloadRequest
-from steelyard.downloads.service import Answer
 
 
 def request_json(request: DownloadRequest) -> dict[str, Any]:

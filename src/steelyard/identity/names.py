@@ -28,4 +28,9 @@ def clean_name(text: str) -> str:
 
 def name_from_header(value: str | None) -> str | None:
     """The name in ``X-Steelyard-User``, percent-encoded where it is not ASCII. Raises InvalidName."""
-    return None if value is None else clean_name(unquote(value, errors="strict") if "%" in value else value)
+    if value is None:
+        return None
+    try:
+        return clean_name(unquote(value, errors="strict"))
+    except UnicodeDecodeError as error:
+        raise InvalidName(f"The header {HEADER} is not UTF-8.", hint="Percent-encode the name as UTF-8.") from error

@@ -26,12 +26,11 @@ class People:
 
         Raises InvalidName.
         """
-        headers = Headers(scope=scope)
         address = scope["client"][0] if scope.get("client") else "unknown"
-        name = clean_name(declared) if declared is not None else name_from_header(headers.get(HEADER))
+        name = clean_name(declared) if declared is not None else declared_name(scope)
         kind, subject = (PrincipalKind.DECLARED, name) if name else (PrincipalKind.ADDRESS, address)
         principal = await self._principal(kind, subject)
-        return Caller(principal, address, headers.get("user-agent", "")[:_AGENT_LENGTH])
+        return Caller(principal, address, Headers(scope=scope).get("user-agent", "")[:_AGENT_LENGTH])
 
     async def _principal(self, kind: PrincipalKind, subject: str) -> Principal:
         known = self._known.get((kind, subject))
@@ -44,3 +43,8 @@ class People:
                 self._known.clear()
             self._known[(kind, subject)] = known
         return known
+
+
+def declared_name(scope: Scope) -> str | None:
+    """The name that the request's header declares. Raises InvalidName."""
+    return name_from_header(Headers(scope=scope).get(HEADER))

@@ -1,6 +1,6 @@
 """What people can do with jobs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -70,34 +70,44 @@ class JobService:
         await self._database.write(forget)
         self._signals.publish(JOB_TOPIC, job_id)
 
-    async def dispatch(self, job: Job) -> None:
-        """Offer a queued job to the workers, after the transaction that made it."""
+    def cancel_within(self, connection: Connection, job_id: str) -> Job:
+        """Cancel as part of a larger transaction; ``announce`` the job when that is through.
+
+        Raises JobMissing, WrongState.
+        """
+        return self._transition(connection, job_id, LIVE, JobStatus.CANCELLED, None)
+
+    async def announce(self, job: Job) -> None:
+        """Tell whoever runs, watches or could run the job that its state changed."""
+        self._signals.publish(STOP_TOPIC, job.id)
         self._signals.publish(JOB_TOPIC, job.id)
-        await self._queue.put(job.id, int(job.priority))
+        if job.status is JobStatus.QUEUED:
+            await self._queue.put(job.id, int(job.priority))
 
     async def _move(
         self, job_id: str, origins: Sequence[JobStatus], target: JobStatus, reason: PauseReason | None = None
     ) -> Job:
-        job = await self._database.write(self._transition(job_id, origins, target, reason))
-        self._signals.publish(STOP_TOPIC, job_id)
-        self._signals.publish(JOB_TOPIC, job_id)
-        if job.status is JobStatus.QUEUED:
-            await self._queue.put(job.id, int(job.priority))
+        job = await self._database.write(
+            lambda connection: self._transition(connection, job_id, origins, target, reason)
+        )
+        await self.announce(job)
         return job
 
     def _transition(
-        self, job_id: str, origins: Sequence[JobStatus], target: JobStatus, reason: PauseReason | None
-    ) -> Callable[[Connection], Job]:
-        def move(connection: Connection) -> Job:
-            before = _required(connection, job_id)
-            _refuse_second_live(connection, before, target)
-            job = store.move(connection, job_id, origins, target, self._clock.now(), reason)
-            if job is None:
-                raise _wrong_state(before, target.value, origins)
-            self._kinds[job.kind].settle(connection, job)
-            return job
-
-        return move
+        self,
+        connection: Connection,
+        job_id: str,
+        origins: Sequence[JobStatus],
+        target: JobStatus,
+        reason: PauseReason | None,
+    ) -> Job:
+        before = _required(connection, job_id)
+        _refuse_second_live(connection, before, target)
+        job = store.move(connection, job_id, origins, target, self._clock.now(), reason)
+        if job is None:
+            raise _wrong_state(before, target.value, origins)
+        self._kinds[job.kind].settle(connection, job)
+        return job
 
 
 def _refuse_second_live(connection: Connection, job: Job, target: JobStatus) -> None:

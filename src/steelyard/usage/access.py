@@ -1,18 +1,22 @@
 """Every request by a person or a program becomes an event before the last byte of its answer leaves."""
 
+import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from steelyard.core.clock import Clock
-from steelyard.core.errors import SteelyardError
-from steelyard.identity.people import People
+from steelyard.http.problems import from_error
+from steelyard.identity.names import InvalidName
+from steelyard.identity.people import People, declared_name
 from steelyard.identity.principal import Caller
 from steelyard.usage.events import API_REQUEST, Event
 from steelyard.usage.recorder import Recorder
 
+logger = logging.getLogger(__name__)
 _COUNTED = ("/api/", "/jobs", "/pull", "/chat", "/v1/")  # probes, metrics and our pages' own refresh are not
 STATE = "usage_note"
 
@@ -43,7 +47,9 @@ class AccessLog:
             return
         watch = _Watch(self._clock.now())
         scope.setdefault("state", {})[STATE] = watch.note
+        await self._watched(scope, receive, send, watch)
 
+    async def _watched(self, scope: Scope, receive: Receive, send: Send, watch: "_Watch") -> None:
         async def recorded(message: Message) -> None:
             watch.see(message)
             if message["type"] == "http.response.body" and not message.get("more_body", False):
@@ -52,7 +58,7 @@ class AccessLog:
             await send(message)
 
         try:
-            await self._app(scope, receive, recorded)
+            await _answer(self._app, scope, receive, recorded)
         finally:
             if not watch.written:  # the client left, or the route broke: still a request
                 self._recorder.submit(await self._event(scope, watch))
@@ -70,8 +76,21 @@ class AccessLog:
     async def _caller(self, scope: Scope) -> Caller | None:
         try:
             return await self._people.caller(scope)
-        except SteelyardError:  # a malformed name was answered with 422 already
+        except InvalidName:  # answered with 422 already
             return None
+        except SQLAlchemyError:
+            logger.exception("an event is written without its principal")
+            return None
+
+
+async def _answer(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """A name that cannot be one is refused here, before any route has done anything for its sake."""
+    try:
+        declared_name(scope)
+    except InvalidName as error:
+        await from_error(error)(scope, receive, send)
+        return
+    await app(scope, receive, send)
 
 
 class _Watch:

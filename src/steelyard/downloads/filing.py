@@ -1,0 +1,122 @@
+"""The transaction of a request: it is on the shelf already, a job serves it, or a new job does."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from steelyard.catalog import revisions
+from steelyard.catalog import store as catalog
+from steelyard.catalog.models import File, FileState, Revision
+from steelyard.catalog.service import refresh_status
+from steelyard.downloads import store
+from steelyard.downloads.errors import CoolingDown
+from steelyard.downloads.models import OPEN, Ask, RequestStatus, Wanted
+from steelyard.downloads.payload import KIND, dedupe_key, name_of, to_payload
+from steelyard.downloads.plan import total_size
+from steelyard.downloads.selection import select
+from steelyard.jobs import store as jobs
+from steelyard.jobs.models import Job, JobStatus, NewJob
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a request. ``job_id`` is None when everything was here and its old job is forgotten."""
+
+    task_id: str
+    model: str
+    revision: str | None
+    job_id: str | None
+    status: JobStatus
+    position: int = 0
+
+    @property
+    def is_here(self) -> bool:
+        """Whether nothing has to be fetched."""
+        return self.status is JobStatus.SUCCEEDED
+
+
+def file_request(
+    connection: Connection, ask: Ask, wanted: Wanted, now: datetime, cooldown: timedelta
+) -> tuple[Answer, Job | None]:
+    """Write the request down; returns the answer, and the job when it is a new one. Raises CoolingDown."""
+    complete = complete_revision(connection, wanted)
+    if complete is not None:
+        return _file_as_here(connection, ask, wanted, complete, now), None
+    live = jobs.find_live(connection, dedupe_key(wanted))
+    job = live or _new_job(connection, ask, wanted, now, cooldown)
+    task_id = _attach(connection, ask, wanted, job, now)
+    if job.subject is not None:
+        refresh_status(connection, job.subject)
+    position = jobs.position(connection, job) if job.status is JobStatus.QUEUED else 0
+    answer = Answer(task_id, str(name_of(wanted)), wanted.commit, job.id, job.status, position)
+    return answer, None if live else job
+
+
+def file_refusal(connection: Connection, ask: Ask, wanted: Wanted, detail: str, now: datetime) -> None:
+    """The hub refuses: the request is on record as failed, and no job is made."""
+    more = {"error": detail, "completed_at": now, "revision": wanted.revision}
+    store.insert(connection, ask, str(name_of(wanted)), RequestStatus.FAILED, now, **more)
+
+
+def complete_revision(connection: Connection, wanted: Wanted) -> Revision | None:
+    """The revision, when every file of the wanted set is here."""
+    entry = catalog.find(connection, name_of(wanted))
+    if entry is None or entry.deleted_at is not None or wanted.commit is None:
+        return None
+    revision = revisions.find(connection, entry.id, wanted.commit)
+    if revision is None or revision.completed_at is None:
+        return None
+    chosen = _chosen(connection, wanted, revision)
+    return revision if chosen and all(file.state is not FileState.LISTED for file in chosen) else None
+
+
+def _chosen(connection: Connection, wanted: Wanted, revision: Revision) -> list[File]:
+    listed = {file.path: file for file in revisions.list_files(connection, revision.id)}
+    return [listed[path] for path in select(listed, wanted.include, wanted.exclude)]
+
+
+def _file_as_here(connection: Connection, ask: Ask, wanted: Wanted, revision: Revision, now: datetime) -> Answer:
+    files, model = _chosen(connection, wanted, revision), str(name_of(wanted))
+    task_id = store.insert(
+        connection, ask, model, RequestStatus.PENDING, now, entry=revision.entry, revision=revision.commit,
+        job_id=revision.job, file_count=len(files), total_size=total_size(files),
+    )  # fmt: skip
+    is_use = store.complete(connection, store.require(connection, task_id), revision.commit, now)
+    catalog.count_download(connection, revision.entry, now, is_use=is_use)
+    return Answer(task_id, model, revision.commit, revision.job, JobStatus.SUCCEEDED)
+
+
+def _new_job(connection: Connection, ask: Ask, wanted: Wanted, now: datetime, cooldown: timedelta) -> Job:
+    _refuse_while_cooling(connection, wanted, now, cooldown)
+    entry = catalog.ensure(connection, name_of(wanted), ask.caller.name, now)
+    new = NewJob(
+        kind=KIND, dedupe_key=dedupe_key(wanted), payload=to_payload(wanted), model=str(entry.name),
+        revision=wanted.commit, subject=entry.id, requested_by=ask.caller.name, priority=ask.priority,
+    )  # fmt: skip
+    return jobs.insert(connection, new, now)
+
+
+def _refuse_while_cooling(connection: Connection, wanted: Wanted, now: datetime, cooldown: timedelta) -> None:
+    last = jobs.find_last(connection, dedupe_key(wanted))
+    if last is None or last.status is not JobStatus.FAILED or last.finished_at is None:
+        return
+    left = last.finished_at + cooldown - now
+    if left > timedelta(0):
+        reason = last.fault.detail if last.fault else "it failed"
+        raise CoolingDown(
+            f"The last try failed a moment ago: {reason}",
+            hint=f"Mend the cause and POST /jobs/{last.id}/retry, or ask again later.",
+            retry_after=left.total_seconds(),
+        )
+
+
+def _attach(connection: Connection, ask: Ask, wanted: Wanted, job: Job, now: datetime) -> str:
+    """A request joins its job where the job's other requests stand."""
+    others = [other for other in store.of_job(connection, job.id) if other.status in OPEN]
+    like = others[0] if others else None
+    return store.insert(
+        connection, ask, str(name_of(wanted)), like.status if like else RequestStatus.PENDING, now,
+        job_id=job.id, revision=wanted.commit, entry=job.subject, file_count=like.file_count if like else None,
+        total_size=like.total_size if like else None, completed_files=like.completed_files if like else 0,
+    )  # fmt: skip

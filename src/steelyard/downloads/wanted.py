@@ -1,0 +1,83 @@
+"""Makes a request exact: which repository, which commit. Asks the hub, and its own memory when the hub is silent."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from steelyard.catalog import revisions
+from steelyard.catalog.errors import missing
+from steelyard.catalog.models import Entry, EntryName
+from steelyard.catalog.service import find
+from steelyard.core.errors import SteelyardError
+from steelyard.db.database import Database
+from steelyard.downloads.filing import complete_revision
+from steelyard.downloads.kind import DEFAULT_REVISION
+from steelyard.downloads.models import Ask, Wanted
+from steelyard.downloads.payload import name_of
+from steelyard.downloads.resolve import Resolver
+from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.protocol import Repository
+from steelyard.sources.registry import Sources
+
+_SOURCE = "huggingface"
+Refused = Callable[[Ask, Wanted, SteelyardError], Awaitable[None]]
+
+
+class WantedFinder:
+    """Turns what people ask for into what a job can bring. ``refused`` records what the hub says no to."""
+
+    def __init__(self, database: Database, sources: Sources, resolver: Resolver, refused: Refused) -> None:
+        self._database = database
+        self._sources = sources
+        self._resolver = resolver
+        self._refused = refused
+
+    async def find(self, ask: Ask) -> Wanted:
+        """The request made exact; its commit stays None when neither hub nor memory tell it in time.
+
+        Raises ModelMissing for an unknown catalog id, and what the hub says for good: RepositoryMissing,
+        RevisionMissing, AccessRefused.
+        """
+        entry = await self._database.read(lambda connection: find(connection, ask.reference))
+        if entry is None and ask.reference.entry_key is not None:
+            raise missing(ask.reference.name)
+        wanted = _as_asked(ask, entry)
+        commit = ask.reference.commit
+        if commit is not None and entry is not None and await self._knows(entry, commit):
+            return replace(wanted, commit=commit)
+        return await self._ask_hub(ask, wanted, entry)
+
+    async def _knows(self, entry: Entry, commit: str) -> bool:
+        found = await self._database.read(lambda connection: revisions.find(connection, entry.id, commit))
+        return found is not None
+
+    async def _ask_hub(self, ask: Ask, wanted: Wanted, entry: Entry | None) -> Wanted:
+        repository = Repository(name_of(wanted).kind, wanted.repo)
+        try:
+            found = await self._resolver.resolve(self._sources.get(wanted.hub), repository, wanted.revision)
+        except (UpstreamUnavailable, UpstreamBusy):
+            found = None
+        except SteelyardError as error:
+            await self._refused(ask, wanted, error)
+            raise
+        if found is not None:
+            return replace(wanted, repo=found.repository.name, commit=found.commit)
+        return wanted if entry is None else await self._remember(wanted, entry)
+
+    async def _remember(self, wanted: Wanted, entry: Entry) -> Wanted:
+        """The hub is silent: what the revision meant last time will do, if all of it is here."""
+        name = wanted.revision or DEFAULT_REVISION
+
+        def remember(connection: Connection) -> Wanted:
+            remembered = replace(wanted, commit=revisions.ref(connection, entry.id, name))
+            return remembered if complete_revision(connection, remembered) else wanted
+
+        return await self._database.read(remember)
+
+
+def _as_asked(ask: Ask, entry: Entry | None) -> Wanted:
+    reference = ask.reference
+    name = entry.name if entry else EntryName(_SOURCE, reference.kind, reference.name)
+    patterns = (tuple(ask.include), tuple(ask.exclude))
+    return Wanted(name.hub, name.kind.value, name.repo, reference.revision, None, *patterns)
