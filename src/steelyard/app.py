@@ -21,6 +21,7 @@ from steelyard.core.version import __version__
 from steelyard.db.database import Database, open_sqlite
 from steelyard.db.migrate import upgrade
 from steelyard.downloads.kind import DownloadKind
+from steelyard.downloads.leftovers import Leftovers
 from steelyard.downloads.payload import KIND
 from steelyard.downloads.routes import create_router as download_routes
 from steelyard.downloads.service import DownloadService
@@ -66,6 +67,7 @@ class Depot:
     recorder: Recorder
     jobs: JobService
     worker: Worker
+    leftovers: Leftovers
     catalog: CatalogService
     downloads: DownloadService
     overview: Overview
@@ -107,6 +109,7 @@ def build(
         recorder=recorder,
         jobs=jobs,
         worker=Worker(database, queue, signals, clock, kinds, jobs, settings.jobs, owner),
+        leftovers=Leftovers(tools),
         catalog=CatalogService(database, usage_log),
         downloads=DownloadService(database, sources, jobs, recorder, signals, clock, settings.downloads),
         overview=Overview(database, usage_log),
@@ -150,10 +153,12 @@ async def running(depot: Depot) -> AsyncIterator[None]:
     """Run what works in the background; on the way out checkpoint jobs, write the last events, close files."""
     recording = asyncio.create_task(depot.recorder.run(), name="recorder")
     working = asyncio.create_task(depot.worker.run(sole_owner=True), name="worker")
+    clearing = asyncio.create_task(depot.leftovers.run(), name="leftovers")
     try:
         yield
     finally:
         depot.signals.close()
+        await _end(clearing)
         await _end(working)
         await _end(recording)
         await depot.sources.close()

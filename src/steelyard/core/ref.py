@@ -72,7 +72,9 @@ class Reference:
         return self if revision is None else replace(self, revision=parse_revision(revision))
 
     def __str__(self) -> str:
-        prefix = "" if self.kind is Kind.MODEL else f"{self.kind.plural}/"
+        organisation, slash, _ = self.name.partition("/")
+        is_plain = self.kind is Kind.MODEL and not (slash and organisation in _KIND_WORDS)
+        prefix = "" if is_plain else f"{self.kind.plural}/"
         at = f"@{self.revision}" if self.revision else ""
         return f"{prefix}{self.name}{at}{f':{self.variant}' if self.variant else ''}"
 
@@ -89,9 +91,8 @@ def parse(text: str) -> Reference:
     if text.startswith("m~"):
         return _parse_catalog_id(text)
     name, at, revision = text.partition("@")
-    head, tail = (revision, name) if at else (name, "")
-    head, colon, variant = head.partition(":")
-    kind, path = _split_kind((tail or head).split("/"))
+    head, colon, variant = (revision if at else name).partition(":")
+    kind, path = _split_kind((name if at else head).split("/"))
     return Reference(
         name=_parse_name(path),
         kind=kind,

@@ -18,6 +18,8 @@ class DownloadSettings(BaseModel):
     resolve_seconds: float = Field(3.0, gt=0, le=60, description="longest wait for the hub while a request is answered")
     cooldown_seconds: float = Field(30.0, ge=0, description="how long a failed download is not started again")
 
+    keep_parts_days: float = Field(7.0, ge=0, description="how long the bytes of a given-up download are kept")
+
     @field_validator("bytes_per_second", mode="before")
     @classmethod
     def _reads_sizes(cls, value: str | int | None) -> int | None:

@@ -6,7 +6,9 @@ the snapshot.
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable
+from itertools import count
 from pathlib import Path
 
 from steelyard.core.digest import Digest
@@ -44,6 +46,11 @@ class DiskStorage:
             return self.layout.part(digest).stat().st_size
         except FileNotFoundError:
             return 0
+
+    def list_parts(self, before: float) -> dict[Digest, int]:
+        """The part files last written before a moment (seconds since 1970), with their sizes."""
+        found = ((_part_digest(path), path.stat()) for path in self.layout.parts.glob("*.part"))
+        return {digest: stat.st_size for digest, stat in found if digest is not None and stat.st_mtime < before}
 
     def discard_part(self, digest: Digest) -> None:
         """Throw away what came in."""
@@ -113,8 +120,16 @@ class DiskStorage:
     def _keep_stranger(self, place: Path) -> None:
         """A file we did not write stood in a blob's place: it is set aside, never deleted."""
         if place.exists():
-            number = len(list(self.layout.foreign.iterdir()))
-            place.replace(self.layout.foreign / f"{place.parent.parent.name}--{place.name}--{number:04d}")
+            name = f"{place.parent.parent.name}--{place.name}"
+            free = (spot for n in count() if not (spot := self.layout.foreign / f"{name}--{n:04d}").exists())
+            place.replace(next(free))
+
+
+def _part_digest(path: Path) -> Digest | None:
+    try:
+        return Digest.parse(path.stem.replace("-", ":", 1))
+    except ValueError:  # not one of ours
+        return None
 
 
 def _symlink(blob: Path, place: Path) -> None:
@@ -161,6 +176,7 @@ def _sync_directory(directory: Path) -> None:
 
 
 def _beside(place: Path) -> Path:
-    temporary = place.with_name(f".{place.name[:200]}.{os.getpid()}.new")
+    # Without the name itself: with it the longest names that a disk takes would not fit.
+    temporary = place.with_name(f".{os.getpid()}-{threading.get_ident()}.new")
     temporary.unlink(missing_ok=True)
     return temporary

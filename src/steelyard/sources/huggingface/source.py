@@ -34,12 +34,11 @@ class HuggingFaceSource:
 
     def __init__(self, settings: HuggingFaceSettings, client: RangeClient, pauses: HostPauses) -> None:
         token = settings.token.get_secret_value() if settings.token else False
-        agent = f"steelyard/{__version__}"
         self._endpoint = settings.endpoint
         self._timeout = settings.timeout_seconds
         self._host = URL(settings.endpoint).host or ""
-        self._api = HfApi(endpoint=settings.endpoint, token=token, user_agent=agent)
-        self._headers = build_hf_headers(token=token, user_agent=agent)
+        self._api = HfApi(settings.endpoint, token, library_name="steelyard", library_version=__version__)
+        self._headers = build_hf_headers(token=token, library_name="steelyard", library_version=__version__)
         self._client = client
         self._pauses = pauses
 
