@@ -13,7 +13,7 @@ from steelyard.core.ref import Kind
 from steelyard.db.upsert import insert_new
 
 SORTS: dict[str, Any] = {
-    "name": entries.c.repo,
+    "name": func.lower(entries.c.repo),
     "newest": entries.c.created_at.desc(),
     "last_used": entries.c.last_used_at.desc().nulls_last(),
     "downloads": entries.c.download_count.desc(),

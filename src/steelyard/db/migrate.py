@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from steelyard.core.errors import Conflict
 
 History = Literal["depot", "usage"]
+MIGRATIONS = Path(__file__).parent / "migrations"
 _KEPT_COPIES = 3
 
 
@@ -26,10 +27,10 @@ class SchemaTooNew(Conflict):
     title = "The database was written by a newer version of Steelyard"
 
 
-def configuration(history: History) -> Config:
+def configuration(history: History, folder: Path = MIGRATIONS) -> Config:
     """Alembic's configuration for one history, without an ini file."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations" / history))
+    config.set_main_option("script_location", str(folder / history))
     config.set_main_option("path_separator", "os")
     config.attributes["version_table"] = version_table(history)
     return config
@@ -40,9 +41,9 @@ def version_table(history: History) -> str:
     return f"alembic_version_{history}"
 
 
-def upgrade(engine: Engine, history: History) -> bool:
-    """Migrate to the newest schema; returns whether anything changed. Raises SchemaTooNew."""
-    config = configuration(history)
+def upgrade(engine: Engine, history: History, folder: Path = MIGRATIONS) -> bool:
+    """Migrate to the newest schema in ``folder``; returns whether anything changed. Raises SchemaTooNew."""
+    config = configuration(history, folder)
     scripts = ScriptDirectory.from_config(config)
     current = _current(engine, history)
     if current == scripts.get_current_head():

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TypeVar
 
-from steelyard.core.errors import SteelyardError
 from steelyard.downloads.errors import VerificationFailed
 from steelyard.downloads.incoming import IncomingBlob
+from steelyard.downloads.patience import PASSING, pause_after
 from steelyard.downloads.pool import unabandoned
 from steelyard.downloads.room import full_or
 from steelyard.downloads.settings import DownloadSettings
 from steelyard.jobs.context import JobContext
-from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.errors import UpstreamUnavailable
 from steelyard.sources.protocol import RemoteFile, Repository, Source
 from steelyard.storage.disk import DiskStorage
 
@@ -26,7 +26,6 @@ T = TypeVar("T")
 # Bytes handed to the disk at once. A process that is killed loses at most what it had not written: this much twice, and
 # what the connection had buffered; together they stay below 2 MiB.
 BATCH = 512 * 1024
-_BACKOFF_LIMIT = 30.0
 Moved = Callable[[int, str], None]
 
 
@@ -77,11 +76,11 @@ class BlobFetcher:
             before = incoming.offset
             try:
                 await self._stream(repository, commit, file, incoming)
-            except (UpstreamUnavailable, UpstreamBusy) as error:
+            except PASSING as error:
                 idle_tries = 1 if incoming.offset > before else idle_tries + 1
                 if idle_tries > self._settings.tries_without_progress:
                     raise
-                await asyncio.sleep(self._pause(error, idle_tries))
+                await asyncio.sleep(pause_after(error, idle_tries, self._settings))
 
     async def _stream(self, repository: Repository, commit: str, file: RemoteFile, incoming: IncomingBlob) -> None:
         async with self._source.open(repository, commit, file, incoming.offset) as stream:
@@ -101,10 +100,6 @@ class BlobFetcher:
     async def _start_over(self, incoming: IncomingBlob, file: RemoteFile) -> None:
         self._moved(-incoming.offset, file.path)
         await self._run(incoming.restart)
-
-    def _pause(self, error: SteelyardError, idle_tries: int) -> float:
-        doubled: float = self._settings.backoff_seconds * 2 ** (idle_tries - 1)
-        return max(min(doubled, _BACKOFF_LIMIT), error.retry_after or 0.0)
 
     async def _run(self, work: Callable[[], T]) -> T:
         try:

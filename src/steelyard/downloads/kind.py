@@ -14,6 +14,7 @@ from steelyard.downloads import claims, store
 from steelyard.downloads.delivery import Delivery, Target
 from steelyard.downloads.errors import NothingSelected
 from steelyard.downloads.models import DownloadRequest, RequestStatus, Wanted, follow
+from steelyard.downloads.patience import patiently
 from steelyard.downloads.payload import from_payload, name_of
 from steelyard.downloads.plan import total_size
 from steelyard.downloads.selection import select
@@ -96,7 +97,8 @@ class DownloadKind:
     async def _resolve(self, source: Source, wanted: Wanted) -> Wanted:
         if wanted.commit is not None:
             return wanted
-        found = await source.resolve(Repository(name_of(wanted).kind, wanted.repo), wanted.revision)
+        repository = Repository(name_of(wanted).kind, wanted.repo)
+        found = await patiently(lambda: source.resolve(repository, wanted.revision), self._tools.settings)
         return replace(wanted, repo=found.repository.name, commit=found.commit)
 
     async def _shelve(self, context: JobContext, wanted: Wanted) -> tuple[Entry, Revision]:
@@ -117,7 +119,8 @@ class DownloadKind:
         known = await context.read(lambda connection: revisions.list_files(connection, revision.id))
         if known:
             return known
-        listed = await source.list_files(Repository(name_of(wanted).kind, wanted.repo), revision.commit)
+        repository = Repository(name_of(wanted).kind, wanted.repo)
+        listed = await patiently(lambda: source.list_files(repository, revision.commit), self._tools.settings)
         files = [_listed(item) for item in listed]
         await context.write(lambda connection: revisions.add_files(connection, revision.id, files))
         return sorted(files, key=lambda file: file.path)

@@ -76,7 +76,8 @@ class Guards:
 def allowed_hosts(settings: ServerSettings) -> frozenset[str]:
     """Host names the depot answers to. Bare addresses are checked apart: a rebinding attack needs a name."""
     public = urlsplit(settings.public_url).hostname if settings.public_url else None
-    return frozenset({*_LOOPBACK_NAMES, *settings.allowed_hosts, settings.host, *([public] if public else [])})
+    named = [*settings.allowed_hosts, settings.host, *([public] if public else [])]
+    return _LOOPBACK_NAMES | {name.lower() for name in named}
 
 
 def check_host(host: str, allowed: frozenset[str]) -> SteelyardError | None:
@@ -96,7 +97,7 @@ def check_origin(headers: Mapping[str, str], public_url: str | None) -> Steelyar
     own = {headers.get("host", "").lower(), *([urlsplit(public_url).netloc.lower()] if public_url else [])}
     if origin is None and headers.get("sec-fetch-site", "none") in {"none", "same-origin"}:
         return None
-    if origin is not None and urlsplit(origin).netloc.lower() in own and urlsplit(origin).netloc:
+    if origin is not None and _authority(origin) in own - {""}:
         return None
     return CrossSite(
         "This change was asked for by a page of another origin.",
@@ -137,6 +138,13 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _authority(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # a bracket that is never closed
+        return ""
 
 
 def _host_name(host: str) -> str:

@@ -41,6 +41,16 @@ def from_error(error: SteelyardError) -> Response:
     return problem(error.status, error.title, error.detail, slug=error.slug, hint=error.hint, headers=headers)
 
 
+def unexpected() -> Response:
+    """The answer for an error that nobody foresaw."""
+    return problem(
+        500,
+        SteelyardError.title,
+        "An unexpected error happened; it is in the server's log under the request id of this answer.",
+        slug=SteelyardError.slug,
+    )
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the app as a problem; nothing internal leaves."""
     app.add_exception_handler(SteelyardError, _own)
@@ -71,12 +81,7 @@ async def _http(_request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(_request: Request, _error: Exception) -> Response:
-    return problem(
-        500,
-        SteelyardError.title,
-        "An unexpected error happened; it is in the server's log under the request id of this answer.",
-        slug=SteelyardError.slug,
-    )
+    return unexpected()
 
 
 def _faults(errors: Sequence[Any]) -> list[dict[str, str]]:

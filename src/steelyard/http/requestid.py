@@ -9,6 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from steelyard.core.ids import new_uuid
+from steelyard.http.problems import unexpected
 
 logger = logging.getLogger("steelyard.access")
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -23,13 +24,16 @@ class RequestId:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Bind the id, answer with it, and log one line when the answer is done."""
+        """Bind the id, answer with it, and log one line when the answer is done.
+
+        An unexpected error is logged and answered here, because further out nobody knows the id.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         identifier = _identifier(scope)
         started = time.monotonic()
-        status = 500
+        status: int | None = None
 
         async def tagged(message: Message) -> None:
             nonlocal status
@@ -41,8 +45,13 @@ class RequestId:
         with structlog.contextvars.bound_contextvars(request_id=identifier):
             try:
                 await self._app(scope, receive, tagged)
+            except Exception:
+                logger.exception("unexpected error")
+                if status is not None:
+                    raise
+                await unexpected()(scope, receive, tagged)
             finally:
-                _log(scope, status, time.monotonic() - started)
+                _log(scope, status or 500, time.monotonic() - started)
 
 
 def _identifier(scope: Scope) -> str:
@@ -51,7 +60,8 @@ def _identifier(scope: Scope) -> str:
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:
-    level = logging.DEBUG if scope["path"].startswith(_QUIET) else logging.INFO
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    level = logging.DEBUG if path.startswith(_QUIET) else logging.INFO
     fields = {
         "method": scope["method"],
         "path": scope["path"][:300],

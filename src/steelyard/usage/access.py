@@ -53,8 +53,9 @@ class AccessLog:
         async def recorded(message: Message) -> None:
             watch.see(message)
             if message["type"] == "http.response.body" and not message.get("more_body", False):
+                event = await self._event(scope, watch)
                 watch.written = True
-                await self._recorder.record(await self._event(scope, watch))
+                await self._recorder.record(event)
             await send(message)
 
         try:

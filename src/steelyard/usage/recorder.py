@@ -7,6 +7,7 @@ group made it nine times slower. A caller that awaits ``record`` knows that its 
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Coroutine
 
 from sqlalchemy import Connection
 
@@ -60,7 +61,7 @@ class Recorder:
         try:
             while True:
                 await self._filled.wait()
-                await self._write_group()
+                await _to_its_end(self._write_group())
         finally:
             while self._waiting:
                 await self._write_group()
@@ -90,3 +91,13 @@ class Recorder:
 
     def _add(self, connection: Connection, batch: list[Event]) -> dict[Word, int]:
         return store.add(connection, batch, self._dictionary, self._keys)
+
+
+async def _to_its_end(work: Coroutine[None, None, None]) -> None:
+    """A commit that is under way cannot be called back: stopping meanwhile would write the same events again."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from steelyard.core.ids import KeySequence
 from steelyard.db.upsert import insert_or_update
@@ -103,7 +103,11 @@ def _count(connection: Connection, batch: Sequence[Event], known: dict[Word, int
         groups.setdefault((known[(WordKind.TYPE, event.type)], model), []).append(_milliseconds(event))
     for (kind, model), moments in sorted(groups.items()):
         row = {"type": kind, "model": model, "events": len(moments), "first_ms": min(moments), "last_ms": max(moments)}
-        change = {"events": totals.c.events + len(moments), "last_ms": max(moments)}
+        change = {  # not simply the batch's: an event carries the time when its request began
+            "events": totals.c.events + len(moments),
+            "first_ms": case((totals.c.first_ms > row["first_ms"], row["first_ms"]), else_=totals.c.first_ms),
+            "last_ms": case((totals.c.last_ms < row["last_ms"], row["last_ms"]), else_=totals.c.last_ms),
+        }
         insert_or_update(connection, totals, row, ["type", "model"], change)
 
 

@@ -1,7 +1,7 @@
 """The people of the demo: who asks for what, one after the other."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from steelyard.client import Client, ClientError
 from steelyard.testing.demo.shelf import GATED, MODELS
@@ -12,7 +12,7 @@ WISHES = (
     ("ada", _TINY), ("béla", _EMBED), ("chidi", _SCALES), ("dunja", _EMBED), ("emre", GATED), ("ada", _POCKET),
     ("dunja", _SCALES), ("béla", _VISION), ("chidi", _TINY), ("emre", _POCKET),
 )  # fmt: skip
-_PAUSE = 3.0  # seconds between two of them
+_PAUSE = 4.0  # seconds between two of them
 
 
 def ask_in_turn(url: str, say: Callable[[str], None], sleep: Callable[[float], None] = time.sleep) -> None:

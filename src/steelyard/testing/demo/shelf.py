@@ -9,7 +9,7 @@ from steelyard.testing.demo.weights import write_gguf, write_safetensors
 from steelyard.testing.hub import StandInHub
 from steelyard.testing.hub.content import MIB
 
-PACE = 12_000_000  # bytes a second for each file, so that there is something to look at
+PACE = 6_000_000  # bytes a second for each file, so that there is something to look at
 GATED = "northwind/harbour-70b"
 
 
@@ -26,7 +26,7 @@ class MadeUp:
 MODELS = (
     MadeUp("northwind/ledger-embed", "bert", {"model.safetensors": 23 * MIB}),
     MadeUp("northwind/scales-1b", "llama", {f"model-0000{part}-of-00003.safetensors": 48 * MIB for part in (1, 2, 3)}),
-    MadeUp("balance/pocket-chat-GGUF", "llama", {"pocket-chat.Q4_K_M.gguf": 72 * MIB, "pocket-chat.Q8_0.gguf": 130 * MIB}),
+    MadeUp("balance/pocket-chat-GGUF", "llama", {"pocket.Q4_K_M.gguf": 72 * MIB, "pocket.Q8_0.gguf": 130 * MIB}),
     MadeUp("balance/weighbridge-vision", "siglip", {"model.safetensors": 64 * MIB}),
     MadeUp("tide/tally-tiny", "gpt2", {"model.safetensors": 6 * MIB}),
     MadeUp(GATED, "llama", {"model.safetensors": 2 * MIB}, gated=True),

@@ -1,0 +1,32 @@
+"""Trying again after what passes by itself: broken connections, 5xx, and hubs that ask for a pause."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from steelyard.core.errors import SteelyardError
+from steelyard.downloads.settings import DownloadSettings
+from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable
+
+T = TypeVar("T")
+PASSING = (UpstreamUnavailable, UpstreamBusy)
+_LONGEST_PAUSE = 30.0
+
+
+def pause_after(error: SteelyardError, tries: int, settings: DownloadSettings) -> float:
+    """Seconds to wait after the ``tries``-th try in a row: doubling, and at least what the hub asked for."""
+    doubled: float = settings.backoff_seconds * 2 ** (tries - 1)
+    return max(min(doubled, _LONGEST_PAUSE), error.retry_after or 0.0)
+
+
+async def patiently(ask: Callable[[], Awaitable[T]], settings: DownloadSettings) -> T:
+    """Ask until there is an answer. Raises what passes only after ``tries_without_progress``, anything else at once."""
+    tries = 0
+    while True:
+        try:
+            return await ask()
+        except PASSING as error:
+            tries += 1
+            if tries > settings.tries_without_progress:
+                raise
+            await asyncio.sleep(pause_after(error, tries, settings))
