@@ -111,7 +111,7 @@ def build(
         worker=Worker(database, queue, signals, clock, kinds, jobs, settings.jobs, owner),
         leftovers=Leftovers(tools),
         catalog=CatalogService(database, usage_log),
-        downloads=DownloadService(database, sources, jobs, recorder, signals, clock, settings.downloads),
+        downloads=DownloadService(tools, sources, jobs, recorder, signals),
         overview=Overview(database, usage_log),
         health=Health(database, jobs, storage, recorder, clock, settings.storage.keep_free),
     )
@@ -133,7 +133,8 @@ def create_app(depot: Depot) -> FastAPI:
         dependencies=[Depends(no_stray_query)],
     )
     problems.install(app)
-    app.include_router(job_routes(depot.jobs, depot.signals))
+    for prefix in ("", "/api/v1"):
+        app.include_router(job_routes(depot.jobs, depot.signals), prefix=prefix)
     app.include_router(download_routes(depot.downloads, depot.catalog, depot.people))
     for prefix in ("/api/models", "/api/v1/models"):
         app.include_router(catalog_routes(depot.catalog, depot.people), prefix=prefix)

@@ -179,7 +179,10 @@ def _validated(flat: Flat) -> Settings:
     nested: dict[str, Any] = {}
     for name, value in flat.items():
         area, _, field = name.rpartition(".")
-        (nested.setdefault(area, {}) if area else nested)[field] = value
+        place = nested.setdefault(area, {}) if area else nested
+        if not isinstance(place, dict):
+            raise BadSettings(f"{area} is a group of settings, not one.", hint=f"Set {name} and its like.")
+        place[field] = value
     try:
         return Settings.model_validate(nested)
     except ValidationError as error:

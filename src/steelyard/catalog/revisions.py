@@ -60,6 +60,11 @@ def complete(connection: Connection, revision: int, job: str, now: datetime) -> 
     connection.execute(update(revisions).where(revisions.c.id == revision).values(**values))
 
 
+def reopen(connection: Connection, revision: int) -> None:
+    """What was complete no longer is."""
+    connection.execute(update(revisions).where(revisions.c.id == revision).values(completed_at=None))
+
+
 def set_ref(connection: Connection, entry: int, name: str, commit: str, now: datetime) -> None:
     """Remember what a branch or tag meant when we asked."""
     row = {"entry": entry, "name": name, "commit_hash": commit, "updated_at": now}

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from steelyard.catalog import revisions, store
 from steelyard.catalog.errors import missing
 from steelyard.catalog.models import Entry, File, FileState, ModelStatus, Revision
-from steelyard.catalog.status import EntryFacts, format_of, is_weights, status_of
+from steelyard.catalog.status import EntryFacts, format_of, is_all_quarantined, status_of
 from steelyard.catalog.store import EntryFilter
 from steelyard.core.ref import Reference
 from steelyard.db.database import Database
@@ -116,7 +116,7 @@ def _facts(connection: Connection, entry: Entry, newest: Revision | None, files:
         any_stored=store.sizes(connection, [entry.id]).get(entry.id, 0) > 0,
         has_live_job=any(job.is_live for job in about),
         last_job_failed=any(job.status is JobStatus.FAILED for job in about),
-        weights=[file.state for file in files if is_weights(file.path)],
+        is_quarantined=is_all_quarantined(files),
     )
 
 
@@ -137,9 +137,9 @@ def _revision(connection: Connection, entry: Entry, reference: Reference) -> Rev
 def _is_here(connection: Connection, revision: Revision | None, file: str | None) -> bool:
     if revision is None:
         return False
-    if file is None:
-        return revision.completed_at is not None
     listed = revisions.list_files(connection, revision.id)
+    if file is None:
+        return revision.completed_at is not None and not is_all_quarantined(listed)
     return any(item.path == file and item.state is FileState.STORED for item in listed)
 
 

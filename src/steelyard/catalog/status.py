@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from steelyard.catalog.models import FileState, ModelStatus
+from steelyard.catalog.models import File, FileState, ModelStatus
 
 _WEIGHTS = {
     "gguf": (".gguf",), "safetensors": (".safetensors",), "onnx": (".onnx",),
@@ -21,17 +21,15 @@ class EntryFacts:
     any_stored: bool
     has_live_job: bool
     last_job_failed: bool
-    weights: Sequence[FileState]
+    is_quarantined: bool
 
 
 def status_of(facts: EntryFacts) -> ModelStatus:
-    """The one word for an entry. ``weights`` are the states of the weight files of its newest complete revision."""
+    """The one word for an entry. ``is_quarantined`` is about its newest complete revision."""
     if facts.deleted:
         return ModelStatus.DELETED
     if facts.any_complete:
-        held = [state for state in facts.weights if state is not FileState.LISTED]
-        all_held = bool(held) and all(state is FileState.QUARANTINED for state in held)
-        return ModelStatus.QUARANTINED if all_held else ModelStatus.READY
+        return ModelStatus.QUARANTINED if facts.is_quarantined else ModelStatus.READY
     if facts.has_live_job:
         return ModelStatus.DOWNLOADING
     if facts.any_stored:
@@ -42,6 +40,12 @@ def status_of(facts: EntryFacts) -> ModelStatus:
 def is_pickle(path: str) -> bool:
     """Whether a file may execute code when it is loaded, by its suffix: the strict reading."""
     return path.lower().endswith(PICKLE_SUFFIXES)
+
+
+def is_all_quarantined(files: Sequence[File]) -> bool:
+    """Whether there are weights here and an administrator must look at every one of them first."""
+    states = [file.state for file in files if is_weights(file.path) and file.state is not FileState.LISTED]
+    return bool(states) and all(state is FileState.QUARANTINED for state in states)
 
 
 def is_weights(path: str) -> bool:

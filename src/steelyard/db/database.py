@@ -63,4 +63,5 @@ def open_sqlite(path: Path, synchronous: sqlite.Synchronous) -> Database:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = OwnerLock(path)
     lock.acquire()
+    path.touch(mode=0o600)  # names and addresses of people are for the depot's user only
     return Database(sqlite.reader_engine(path), sqlite.writer_engine(path, synchronous), lock)

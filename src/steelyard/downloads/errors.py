@@ -32,6 +32,13 @@ class NothingSelected(BadRequest):
     title = "No file matches"
 
 
+class VariantUnsupported(BadRequest):
+    """The reference names a variant, which this version cannot choose."""
+
+    slug = "variant-unsupported"
+    title = "Variants cannot be chosen yet"
+
+
 class VerificationFailed(SteelyardError):
     """The bytes that came are not the bytes that the hub announced, however often they are fetched."""
 

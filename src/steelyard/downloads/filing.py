@@ -67,17 +67,18 @@ def complete_revision(connection: Connection, wanted: Wanted) -> Revision | None
     revision = revisions.find(connection, entry.id, wanted.commit)
     if revision is None or revision.completed_at is None:
         return None
-    chosen = _chosen(connection, wanted, revision)
+    chosen = chosen_files(connection, wanted, revision)
     return revision if chosen and all(file.state is not FileState.LISTED for file in chosen) else None
 
 
-def _chosen(connection: Connection, wanted: Wanted, revision: Revision) -> list[File]:
+def chosen_files(connection: Connection, wanted: Wanted, revision: Revision) -> list[File]:
+    """The files of a revision that a request wants."""
     listed = {file.path: file for file in revisions.list_files(connection, revision.id)}
     return [listed[path] for path in select(listed, wanted.include, wanted.exclude)]
 
 
 def _file_as_here(connection: Connection, ask: Ask, wanted: Wanted, revision: Revision, now: datetime) -> Answer:
-    files, model = _chosen(connection, wanted, revision), str(name_of(wanted))
+    files, model = chosen_files(connection, wanted, revision), str(name_of(wanted))
     task_id = store.insert(
         connection, ask, model, RequestStatus.PENDING, now, entry=revision.entry, revision=revision.commit,
         job_id=revision.job, file_count=len(files), total_size=total_size(files),

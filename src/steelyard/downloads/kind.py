@@ -17,6 +17,7 @@ from steelyard.downloads.models import DownloadRequest, RequestStatus, Wanted, f
 from steelyard.downloads.patience import patiently
 from steelyard.downloads.payload import from_payload, name_of
 from steelyard.downloads.plan import total_size
+from steelyard.downloads.presence import is_there
 from steelyard.downloads.selection import select
 from steelyard.downloads.tools import Tools
 from steelyard.jobs import store as jobs
@@ -24,7 +25,7 @@ from steelyard.jobs.context import JobContext
 from steelyard.jobs.models import Job, JobStatus
 from steelyard.sources.protocol import RemoteFile, Repository, Source
 from steelyard.sources.registry import Sources
-from steelyard.storage.layout import safe_path
+from steelyard.storage.layout import RepoFolder, safe_path
 from steelyard.usage.events import Event, EventType
 from steelyard.usage.recorder import Recorder
 
@@ -118,12 +119,17 @@ class DownloadKind:
     async def _list_files(self, context: JobContext, source: Source, wanted: Wanted, revision: Revision) -> list[File]:
         known = await context.read(lambda connection: revisions.list_files(connection, revision.id))
         if known:
-            return known
+            return await self._tools.run(lambda: self._as_on_disk(wanted, known))
         repository = Repository(name_of(wanted).kind, wanted.repo)
         listed = await patiently(lambda: source.list_files(repository, revision.commit), self._tools.settings)
         files = [_listed(item) for item in listed]
         await context.write(lambda connection: revisions.add_files(connection, revision.id, files))
         return sorted(files, key=lambda file: file.path)
+
+    def _as_on_disk(self, wanted: Wanted, files: list[File]) -> list[File]:
+        """The table's files; those that somebody took out of the store count as not here."""
+        storage, folder = self._tools.storage, RepoFolder(name_of(wanted).kind, wanted.repo)
+        return [file if is_there(storage, folder, file) else replace(file, state=FileState.LISTED) for file in files]
 
     async def _complete(self, context: JobContext, wanted: Wanted, target: Target) -> None:
         """The reference is written last: a reader who sees it finds every file."""

@@ -4,18 +4,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from steelyard.core.clock import Clock
 from steelyard.core.errors import SteelyardError
 from steelyard.core.signals import Signals
-from steelyard.db.database import Database
 from steelyard.downloads import store
 from steelyard.downloads.errors import RequestEnded, RequestMissing
 from steelyard.downloads.filing import Answer, file_refusal, file_request
 from steelyard.downloads.kind import MODEL_TOPIC, download_event
 from steelyard.downloads.models import OPEN, Ask, DownloadRequest, Wanted
+from steelyard.downloads.presence import Presence
 from steelyard.downloads.resolve import Resolver
-from steelyard.downloads.settings import DownloadSettings
 from steelyard.downloads.store import RequestFilter
+from steelyard.downloads.tools import Tools
 from steelyard.downloads.wanted import WantedFinder
 from steelyard.jobs.models import Job
 from steelyard.jobs.service import JobService
@@ -28,25 +27,26 @@ class DownloadService:
 
     def __init__(
         self,
-        database: Database,
+        tools: Tools,
         sources: Sources,
         job_service: JobService,
         recorder: Recorder,
         signals: Signals,
-        clock: Clock,
-        settings: DownloadSettings,
     ) -> None:
-        self._database = database
+        self._database = tools.database
         self._jobs = job_service
         self._recorder = recorder
         self._signals = signals
-        self._clock = clock
-        self._cooldown = timedelta(seconds=settings.cooldown_seconds)
-        self._finder = WantedFinder(database, sources, Resolver(settings.resolve_seconds), self._record_refusal)
+        self._clock = tools.clock
+        self._cooldown = timedelta(seconds=tools.settings.cooldown_seconds)
+        self._presence = Presence(tools)
+        resolver = Resolver(tools.settings.resolve_seconds)
+        self._finder = WantedFinder(tools.database, sources, resolver, self._record_refusal)
 
     async def ask(self, ask: Ask) -> Answer:
         """Record a request and see that a job serves it. Raises CoolingDown, and what WantedFinder.find raises."""
         wanted = await self._finder.find(ask)
+        await self._presence.forget_lost(wanted)
         now = self._clock.now()
         answer, job = await self._database.write(
             lambda connection: file_request(connection, ask, wanted, now, self._cooldown)

@@ -11,6 +11,7 @@ from steelyard.catalog.models import Entry, EntryName
 from steelyard.catalog.service import find
 from steelyard.core.errors import SteelyardError
 from steelyard.db.database import Database
+from steelyard.downloads.errors import VariantUnsupported
 from steelyard.downloads.filing import complete_revision
 from steelyard.downloads.kind import DEFAULT_REVISION
 from steelyard.downloads.models import Ask, Wanted
@@ -36,9 +37,14 @@ class WantedFinder:
     async def find(self, ask: Ask) -> Wanted:
         """The request made exact; its commit stays None when neither hub nor memory tell it in time.
 
-        Raises ModelMissing for an unknown catalog id, and what the hub says for good: RepositoryMissing,
-        RevisionMissing, AccessRefused.
+        Raises VariantUnsupported, ModelMissing for an unknown catalog id, and what the hub says for good:
+        RepositoryMissing, RevisionMissing, AccessRefused.
         """
+        if ask.reference.variant is not None:
+            raise VariantUnsupported(
+                f"The depot cannot choose variants yet; {ask.reference.bare} has files to choose from.",
+                hint=f"Choose by file name: steelyard pull {ask.reference.bare} --include '*{ask.reference.variant}*'",
+            )
         entry = await self._database.read(lambda connection: find(connection, ask.reference))
         if entry is None and ask.reference.entry_key is not None:
             raise missing(ask.reference.name)

@@ -56,7 +56,8 @@ class Worker:
         """Work until cancelled; then put every job back. ``sole_owner``: no other process can hold a lease."""
         if sole_owner:
             await self._database.write(lambda connection: store.orphan_all(connection, self._clock.now()))
-        await self.sweep()
+        with _survive("sweep"):
+            await self.sweep()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._sweeping())
             group.create_task(self._beating())
@@ -141,8 +142,9 @@ class Worker:
         """Somebody cancelled or paused a job: stop its bytes now rather than at the next heartbeat."""
         async for signal in self._signals.stream(STOP_TOPIC):
             attempt = self._attempts.get(signal.key) if signal else None
-            if attempt is not None and not await self._holds(attempt.context.job.claim):
-                attempt.lose()
+            with _survive("stop"):
+                if attempt is not None and not await self._holds(attempt.context.job.claim):
+                    attempt.lose()
 
     async def _holds(self, held: Claim) -> bool:
         return await self._database.read(lambda connection: store.holds(connection, held))

@@ -19,8 +19,9 @@ COMMIT = "c" * 40
 CONTENT = bytes(range(256)) * 300
 DIGEST = Digest("sha256", hashlib.sha256(CONTENT).hexdigest())
 UNSAFE = [
-    "", "/etc/passwd", "../up", "a/../../up", "a//b", ".", "a/.", "a/", "c:\\windows", "a\\b", "stream:ads", "tab\there",
-    "nul\0byte", "line\nbreak", "dot.", "space ", "what?", "pipe|", "\u202egpj.exe", "x" * 256, "é" * 128, "\ud800",
+    "", "/etc/passwd", "../up", "a/../../up", "a//b", ".", "a/.", "a/", "c:\\windows", "a\\b", "stream:ads",
+    "tab\there", "nul\0byte", "line\nbreak", "dot.", "space ", "what?", "pipe|", "\u202egpj.exe", "x" * 256,
+    "é" * 128, "\ud800",
 ]  # fmt: skip
 
 

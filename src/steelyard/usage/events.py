@@ -27,6 +27,11 @@ class EventType(StrEnum):
 
 
 API_REQUEST = "api_request"  # every other request by a person or a program
+# What happened without anybody sending a request for it: never counted as one.
+NOT_REQUESTS = frozenset({
+    EventType.MODEL_DOWNLOAD, EventType.MODEL_LOAD, EventType.MODEL_UNLOAD, EventType.MODEL_HEALTH_CHECK,
+    EventType.GENERATION_STARTED,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, func, select
 
 from steelyard.core.ids import KeySequence
 from steelyard.db.upsert import insert_or_update
-from steelyard.usage.events import Event, EventType
+from steelyard.usage.events import NOT_REQUESTS, Event, EventType
 from steelyard.usage.tables import events, totals
 from steelyard.usage.words import Dictionary, Word, WordKind, find, spell
 
@@ -52,15 +52,20 @@ def add(connection: Connection, batch: Sequence[Event], dictionary: Dictionary, 
 
 
 def total_requests(connection: Connection) -> int:
-    """Every event ever counted."""
-    return int(connection.execute(select(func.coalesce(func.sum(totals.c.events), 0))).scalar_one())
+    """Every request ever counted, by people and programs."""
+    others = find(connection, WordKind.TYPE, NOT_REQUESTS).values()
+    requests = select(func.coalesce(func.sum(totals.c.events), 0)).where(totals.c.type.not_in(others))
+    return int(connection.execute(requests).scalar_one())
 
 
 def model_counts(connection: Connection, models: Iterable[str]) -> dict[str, ModelCounts]:
     """Lifetime counts of some models; a model that was never named is left out."""
     numbers = find(connection, WordKind.MODEL, models)
     access = find(connection, WordKind.TYPE, [EventType.MODEL_ACCESS]).get(EventType.MODEL_ACCESS, -1)
-    named = select(totals.c.model, totals.c.type, totals.c.events).where(totals.c.model.in_(numbers.values()))
+    others = find(connection, WordKind.TYPE, NOT_REQUESTS).values()
+    named = select(totals.c.model, totals.c.type, totals.c.events).where(
+        totals.c.model.in_(numbers.values()), totals.c.type.not_in(others)
+    )
     every: Counter[int] = Counter()
     accesses: Counter[int] = Counter()
     for row in connection.execute(named):

@@ -4,6 +4,7 @@ import httpx2
 from huggingface_hub import errors as hub
 
 from steelyard.core.errors import SteelyardError
+from steelyard.core.ref import Kind
 from steelyard.sources.errors import (
     AccessRefused,
     RepositoryMissing,
@@ -19,12 +20,9 @@ Raised = (hub.HfHubHTTPError, hub.OfflineModeIsEnabled, hub.HFValidationError, h
 
 def translate(error: Exception, endpoint: str, repository: Repository, revision: str | None) -> SteelyardError:
     """Our error for one of the library's."""
-    page = f"{endpoint}/{repository.name}"
+    page = _page(endpoint, repository)
     if isinstance(error, hub.GatedRepoError):
-        return AccessRefused(
-            f"{repository.name} is gated.",
-            hint=f"Accept the licence at {page}, then set HF_TOKEN for the depot to a token of that account.",
-        )
+        return refused(endpoint, repository)
     if isinstance(error, hub.RevisionNotFoundError):
         return RevisionMissing(
             f"{repository.name} has no revision {revision!r}.",
@@ -38,12 +36,26 @@ def translate(error: Exception, endpoint: str, repository: Repository, revision:
     return _by_status(error, endpoint, repository)
 
 
+def _page(endpoint: str, repository: Repository) -> str:
+    kind = "" if repository.kind is Kind.MODEL else f"{repository.kind.plural}/"
+    return f"{endpoint}/{kind}{repository.name}"
+
+
+def refused(endpoint: str, repository: Repository) -> AccessRefused:
+    """Gated or private: which page to visit, and how the depot gets to use what was granted there."""
+    return AccessRefused(
+        f"The hub refuses access to {repository.name}: it is gated or private.",
+        hint=f"Accept the licence at {_page(endpoint, repository)}, then set HF_TOKEN for the depot to a token of that "
+        "account.",
+    )
+
+
 def _by_status(error: Exception, endpoint: str, repository: Repository) -> SteelyardError:
     response = error.response if isinstance(error, hub.HfHubHTTPError) else None
     if response is not None and response.status_code == 429:
         wait = retry_after(response.headers)
         return UpstreamBusy(f"{endpoint} asks for a pause of {wait:.0f} s.", retry_after=wait)
     if response is not None and response.status_code in {401, 403}:
-        return AccessRefused(f"{endpoint} refuses {repository.name}.", hint="Check HF_TOKEN of the depot.")
+        return refused(endpoint, repository)
     reason = f"answers {response.status_code}" if response is not None else f"failed ({type(error).__name__})"
     return UpstreamUnavailable(f"The hub at {endpoint} {reason}.", hint="The depot tries again by itself.")

@@ -16,9 +16,9 @@ from yarl import URL
 
 from steelyard.core.digest import Digest
 from steelyard.core.version import __version__
-from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.errors import AccessRefused, UpstreamBusy, UpstreamUnavailable
 from steelyard.sources.http import RangeClient
-from steelyard.sources.huggingface.errors import Raised, translate
+from steelyard.sources.huggingface.errors import Raised, refused, translate
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
 from steelyard.sources.pauses import HostPauses
 from steelyard.sources.protocol import ByteStream, RemoteFile, Repository, Resolved
@@ -49,6 +49,8 @@ class HuggingFaceSource:
             info = self._api.repo_info(
                 repository.name, repo_type=repository.kind.value, revision=revision, timeout=self._timeout
             )
+            if getattr(info, "gated", False):  # its description is public, its files are not
+                self._api.auth_check(repository.name, repo_type=repository.kind.value)
             if info.sha is None:
                 raise UpstreamUnavailable(f"The hub at {self._endpoint} names no commit for {repository.name}.")
             return Resolved(Repository(repository.kind, info.id), info.sha)
@@ -74,8 +76,11 @@ class HuggingFaceSource:
         address = hf_hub_url(
             repository.name, file.path, repo_type=repository.kind.value, revision=commit, endpoint=self._endpoint
         )
-        async with self._client.open(address, self._headers, offset) as stream:
-            yield stream
+        try:
+            async with self._client.open(address, self._headers, offset) as stream:
+                yield stream
+        except AccessRefused as error:
+            raise refused(self._endpoint, repository) from error
 
     async def close(self) -> None:
         """Let connections go."""

@@ -1,0 +1,51 @@
+"""Notices bytes that somebody took out of the store, before anybody is told that they are here."""
+
+from sqlalchemy import Connection
+
+from steelyard.catalog import revisions
+from steelyard.catalog.models import File, FileState
+from steelyard.catalog.service import refresh_status
+from steelyard.downloads.filing import chosen_files, complete_revision
+from steelyard.downloads.models import Wanted
+from steelyard.downloads.payload import name_of
+from steelyard.downloads.tools import Tools
+from steelyard.storage.disk import DiskStorage
+from steelyard.storage.layout import RepoFolder
+
+
+class Presence:
+    """Compares the table with the disk for what one request wants: one ``stat`` a file."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def forget_lost(self, wanted: Wanted) -> int:
+        """Where the table believes that a set is complete, mark what is gone as not here; returns how many files."""
+        believed = await self._tools.database.read(lambda connection: _believed(connection, wanted))
+        folder = RepoFolder(name_of(wanted).kind, wanted.repo)
+        lost = await self._tools.run(
+            lambda: [file for file in believed if not is_there(self._tools.storage, folder, file)]
+        )
+        if lost:
+            await self._tools.database.write(lambda connection: _forget(connection, wanted, lost))
+        return len(lost)
+
+
+def is_there(storage: DiskStorage, folder: RepoFolder, file: File) -> bool:
+    """Whether the bytes of a file are where its state says, in the right size."""
+    if file.state is FileState.QUARANTINED:
+        return storage.has_quarantined(file.digest, file.size)
+    return file.state is FileState.STORED and storage.has_blob(folder, file.digest, file.size)
+
+
+def _believed(connection: Connection, wanted: Wanted) -> list[File]:
+    revision = complete_revision(connection, wanted)
+    return chosen_files(connection, wanted, revision) if revision else []
+
+
+def _forget(connection: Connection, wanted: Wanted, lost: list[File]) -> None:
+    revision = complete_revision(connection, wanted)
+    if revision is not None:
+        revisions.mark_files(connection, revision.id, {file.digest for file in lost}, FileState.LISTED)
+        revisions.reopen(connection, revision.id)
+        refresh_status(connection, revision.entry)
