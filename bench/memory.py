@@ -1,0 +1,30 @@
+"""Resident memory of an idle depot: VmRSS of its process, which Linux tells."""
+
+import time
+from pathlib import Path
+
+from bench.figure import Figure
+from bench.ready import wait_until_ready
+from bench.scale import Scale
+
+from steelyard.testing.process import DepotProcess
+
+_NOWHERE = "http://127.0.0.1:9"
+
+
+def measure(scale: Scale, work: Path) -> list[Figure]:
+    """Two seconds after it was ready."""
+    seen = []
+    for number in range(scale.rounds):
+        with DepotProcess(work / f"home-{number}", _NOWHERE) as depot:
+            wait_until_ready(depot.url)
+            time.sleep(scale.idle_seconds)
+            seen.append(_resident(depot.pid))
+    return [Figure("memory, idle", "MB", tuple(seen), below=130)]
+
+
+def _resident(pid: int) -> float:
+    """Megabytes (10^6 bytes)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (kibibytes,) = [line.split()[1] for line in lines if line.startswith("VmRSS:")]
+    return int(kibibytes) * 1024 / 1e6

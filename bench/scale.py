@@ -1,0 +1,24 @@
+"""How much work a run does."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Counts, bytes and seconds of one run."""
+
+    rounds: int
+    large_files: int
+    large_size: int
+    small_files: int
+    shelf: int
+    idle_seconds: float
+    events: int
+
+
+FULL = Scale(
+    rounds=5, large_files=3, large_size=256_000_000, small_files=500, shelf=20, idle_seconds=2.0, events=100_000
+)
+QUICK = Scale(
+    rounds=1, large_files=2, large_size=2_000_000, small_files=10, shelf=2, idle_seconds=0.1, events=2_000
+)  # to see that the bench itself works
