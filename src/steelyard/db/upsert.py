@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -21,6 +21,32 @@ def insert_or_update(
     """Insert the row, or where ``keys`` are taken set the columns of ``update``."""
     statement = _insert(connection, table).values(**row)
     connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=dict(update)))
+
+
+def insert_or_add(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    keys: Sequence[str],
+    add: str,
+    earliest: str,
+    latest: str,
+) -> None:
+    """Insert the rows; where ``keys`` are taken, add up ``add`` and keep the smaller ``earliest`` and greater ``latest``.
+
+    One statement for all rows: a statement each made the recorder a third slower.
+    """
+    statement = _insert(connection, table)
+    new, old = statement.excluded, table.c
+    change = {
+        add: old[add] + new[add],
+        earliest: case((new[earliest] < old[earliest], new[earliest]), else_=old[earliest]),
+        latest: case((new[latest] > old[latest], new[latest]), else_=old[latest]),
+    }
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(keys), set_=change), [dict(row) for row in rows]
+    )
 
 
 def _insert(connection: Connection, table: Table) -> Any:

@@ -92,9 +92,9 @@ class FakeSource:
         self._refusals += [error] * times
 
     async def resolve(self, repository: Repository, revision: str | None) -> Resolved:
-        """Find the commit. Raises RepositoryMissing, RevisionMissing, or what ``refuse`` was told."""
+        """Find the commit. Raises RepositoryMissing, RevisionMissing, AccessRefused, or what ``refuse`` was told."""
         self._answer_refusal()
-        shelf = self._shelf(repository)
+        shelf = self._open_shelf(repository)
         commit = shelf.names.get(revision or "main", revision)
         if commit not in shelf.commits:
             raise RevisionMissing(f"{repository.name} has no revision {revision!r}.", hint="hold() it first.")
@@ -110,11 +110,10 @@ class FakeSource:
     async def open(
         self, repository: Repository, commit: str, file: RemoteFile, offset: int
     ) -> AsyncIterator["FakeStream"]:
-        """Stream a file. Raises as ``resolve``, AccessRefused for a gated repository, and FileMissing."""
+        """Stream a file. Raises as ``resolve``, and FileMissing."""
         self._answer_refusal()
+        self._open_shelf(repository)
         files = self._files(repository, commit)
-        if self._shelf(repository).gated:
-            raise AccessRefused(f"{repository.name} is gated.", hint="hold() it without gated=True.")
         if file.path not in files:
             raise FileMissing(f"{repository.name} has no file {file.path!r}.")
         self.opened.append((file.path, offset))
@@ -130,6 +129,12 @@ class FakeSource:
         if repository not in self._shelves:
             raise RepositoryMissing(f"There is no {repository.name}.", hint="hold() it first.")
         return self._shelves[repository]
+
+    def _open_shelf(self, repository: Repository) -> _Shelf:
+        shelf = self._shelf(repository)
+        if shelf.gated:
+            raise AccessRefused(f"{repository.name} is gated.", hint="hold() it without gated=True.")
+        return shelf
 
     def _files(self, repository: Repository, commit: str) -> dict[str, bytes]:
         shelf = self._shelf(repository)

@@ -85,11 +85,20 @@ class SourceSuite:
                 await place.source.resolve(REPOSITORY, revision)
             assert caught.value.hint
 
-    async def test_a_gated_repository_refuses_its_bytes(self, place: Place) -> None:
-        """At the latest when a file is opened, with a hint."""
+    async def test_a_gated_repository_is_refused_at_once(self, place: Place) -> None:
+        """Before a job is made for it, with a hint."""
         place.hold(NAME, FILES, gated=True)
         with pytest.raises(AccessRefused) as caught:
-            await self.read(place.source, WEIGHTS, 0)
+            await place.source.resolve(REPOSITORY, None)
+        assert caught.value.hint
+
+    async def test_a_repository_that_became_gated_refuses_its_bytes(self, place: Place) -> None:
+        """Between the look at it and the fetch."""
+        commit = place.hold(NAME, FILES)
+        file = await self.listed(place.source, commit, WEIGHTS)
+        place.hold(NAME, FILES, gated=True)
+        with pytest.raises(AccessRefused) as caught:
+            await place.source.open(REPOSITORY, commit, file, 0).__aenter__()
         assert caught.value.hint
 
     async def test_the_listing_has_every_file_with_size_and_digest(self, place: Place) -> None:

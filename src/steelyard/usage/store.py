@@ -1,15 +1,16 @@
 """All SQL of events and totals."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, func, select
 
 from steelyard.core.ids import KeySequence
-from steelyard.db.upsert import insert_or_update
+from steelyard.db.upsert import insert_or_add
 from steelyard.usage.events import NOT_REQUESTS, Event, EventType
 from steelyard.usage.tables import events, totals
 from steelyard.usage.words import Dictionary, Word, WordKind, find, spell
@@ -18,10 +19,13 @@ _PLAIN = (
     "principal", "success", "request", "session", "duration_ms", "queue_ms", "load_ms", "first_token_ms",
     "tokens_in", "tokens_out", "bytes_in", "bytes_out", "vram_mb", "gpu_utilization", "parameters",
 )  # fmt: skip
-_WORDS = {
-    "type": WordKind.TYPE, "model": WordKind.MODEL, "address": WordKind.ADDRESS,
-    "agent": WordKind.AGENT, "error_code": WordKind.ERROR,
-}  # fmt: skip
+# Plain integers: hashing an enumeration's member costs a call, and this is done five times an event.
+_WORDS = (
+    ("type", int(WordKind.TYPE)), ("model", int(WordKind.MODEL)), ("address", int(WordKind.ADDRESS)),
+    ("agent", int(WordKind.AGENT)), ("error_code", int(WordKind.ERROR)),
+)  # fmt: skip
+_TYPE, _MODEL = int(WordKind.TYPE), int(WordKind.MODEL)
+_plain = attrgetter(*_PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class ModelCounts:
 def add(connection: Connection, batch: Sequence[Event], dictionary: Dictionary, keys: KeySequence) -> dict[Word, int]:
     """Append a batch and count it into the totals, in the caller's transaction; returns the words it learned."""
     known = dictionary.learn(connection, (word for event in batch for word in _words_of(event)))
-    connection.execute(events.insert(), [_row(event, known) | {"id": keys.next()} for event in batch])
+    connection.execute(events.insert(), [_row(event, known, keys.next()) for event in batch])
     _count(connection, batch, known)
     return known
 
@@ -90,30 +94,28 @@ def recent(connection: Connection, limit: int) -> list[Activity]:
 
 
 def _words_of(event: Event) -> list[Word]:
-    return [(kind, text) for name, kind in _WORDS.items() if (text := getattr(event, name)) is not None]
+    return [(kind, text) for name, kind in _WORDS if (text := getattr(event, name)) is not None]
 
 
-def _row(event: Event, known: dict[Word, int]) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(event, name) for name in _PLAIN}
-    for name, kind in _WORDS.items():
+def _row(event: Event, known: Mapping[Word, int], key: int) -> dict[str, Any]:
+    row: dict[str, Any] = dict(zip(_PLAIN, _plain(event), strict=True))
+    for name, kind in _WORDS:
         text = getattr(event, name)
         row[name] = None if text is None else known[(kind, text)]
-    return row | {"at_ms": _milliseconds(event)}
+    row["id"], row["at_ms"] = key, _milliseconds(event)
+    return row
 
 
-def _count(connection: Connection, batch: Sequence[Event], known: dict[Word, int]) -> None:
+def _count(connection: Connection, batch: Sequence[Event], known: Mapping[Word, int]) -> None:
     groups: dict[tuple[int, int], list[int]] = {}
     for event in batch:
-        model = 0 if event.model is None else known[(WordKind.MODEL, event.model)]
-        groups.setdefault((known[(WordKind.TYPE, event.type)], model), []).append(_milliseconds(event))
-    for (kind, model), moments in sorted(groups.items()):
-        row = {"type": kind, "model": model, "events": len(moments), "first_ms": min(moments), "last_ms": max(moments)}
-        change = {  # not simply the batch's: an event carries the time when its request began
-            "events": totals.c.events + len(moments),
-            "first_ms": case((totals.c.first_ms > row["first_ms"], row["first_ms"]), else_=totals.c.first_ms),
-            "last_ms": case((totals.c.last_ms < row["last_ms"], row["last_ms"]), else_=totals.c.last_ms),
-        }
-        insert_or_update(connection, totals, row, ["type", "model"], change)
+        model = 0 if event.model is None else known[(_MODEL, event.model)]
+        groups.setdefault((known[(_TYPE, event.type)], model), []).append(_milliseconds(event))
+    rows = [
+        {"type": kind, "model": model, "events": len(moments), "first_ms": min(moments), "last_ms": max(moments)}
+        for (kind, model), moments in sorted(groups.items())
+    ]
+    insert_or_add(connection, totals, rows, keys=["type", "model"], add="events", earliest="first_ms", latest="last_ms")
 
 
 def _milliseconds(event: Event) -> int:

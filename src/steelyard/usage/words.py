@@ -19,7 +19,7 @@ class WordKind(IntEnum):
     ERROR = 5
 
 
-Word = tuple[WordKind, str]
+Word = tuple[int, str]
 _CACHED = 20_000
 
 
@@ -32,6 +32,8 @@ class Dictionary:
     def learn(self, connection: Connection, wanted: Iterable[Word]) -> dict[Word, int]:
         """The numbers of all these words, new ones added. Remembered by ``keep`` once the transaction is through."""
         missing = sorted(set(wanted) - self._ids.keys())
+        if not missing:
+            return self._ids
         insert_new(connection, words, [{"kind": kind, "text": text} for kind, text in missing], ["kind", "text"])
         return {**self._ids, **{word: _number(connection, word) for word in missing}}
 
