@@ -33,7 +33,7 @@ def insert_or_add(
     earliest: str,
     latest: str,
 ) -> None:
-    """Insert the rows; where ``keys`` are taken, add up ``add`` and keep the smaller ``earliest`` and greater ``latest``.
+    """Insert the rows; where ``keys`` are taken, add up ``add``, keep the smaller ``earliest``, greater ``latest``.
 
     One statement for all rows: a statement each made the recorder a third slower.
     """

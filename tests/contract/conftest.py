@@ -1,0 +1,36 @@
+"""One running house for all contract tests of a module: they ask, and change next to nothing."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from tests.flows.house import House, open_house, serve_house
+
+from steelyard.testing.hub import Blob, StandInHub
+
+SMALL = {"config.json": b'{"model_type": "bert"}', "README.md": b"# Small\n"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hub() -> AsyncIterator[StandInHub]:
+    """A hub with ``org/small`` and ``org/large``."""
+    async with StandInHub() as hub:
+        hub.add("org/small", SMALL)
+        hub.add("org/large", {"model.safetensors": Blob(400_000, 1)})
+        yield hub
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(hub: StandInHub, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A depot with ``org/small`` on its shelf, asked in this process."""
+    async with open_house(hub, tmp_path_factory.mktemp("house")) as house:
+        await house.bring("org/small", "alice")
+        yield house
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served(hub: StandInHub, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """The same behind real sockets."""
+    async with serve_house(hub, tmp_path_factory.mktemp("served")) as house:
+        await house.bring("org/small", "alice")
+        yield house

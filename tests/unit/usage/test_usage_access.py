@@ -1,0 +1,223 @@
+"""The access log around an application: which requests count, and when their event is on disk."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import Connection, select
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Message, Scope
+
+from steelyard.db.database import Database
+from steelyard.db.sqlite import driver
+from steelyard.identity import store as identity
+from steelyard.identity.people import People
+from steelyard.testing.clock import HandClock
+from steelyard.usage.access import AccessLog
+from steelyard.usage.events import Event
+from steelyard.usage.note import note
+from steelyard.usage.recorder import Recorder
+from steelyard.usage.tables import events
+from steelyard.usage.words import spell
+
+MARKER = Event("marker", HandClock().now())  # once it is written, so is everything that was handed over before
+
+
+async def _hello(request: Request) -> Response:
+    note(request, type="model_access", model="acme/anvil")
+    return PlainTextResponse("hello")
+
+
+async def _plain(_request: Request) -> Response:
+    return PlainTextResponse("plain")
+
+
+async def _refuse(_request: Request) -> Response:
+    raise HTTPException(404)
+
+
+async def _break(_request: Request) -> Response:
+    raise RuntimeError("half way")
+
+
+async def _stream(_request: Request) -> Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(3):
+            yield b"%d" % number
+
+    return StreamingResponse(pieces())
+
+
+class Depot:
+    """An application behind the access log, and what the log holds."""
+
+    def __init__(self, database: Database, usage_log: Database, clock: HandClock, folder: Path) -> None:
+        self.recorder = Recorder(usage_log, clock)
+        self.people = People(database, clock)
+        self.database = database
+        self.folder = folder
+        routes = [
+            Route("/api/hello", _hello), Route("/jobs", _plain), Route("/pull", _plain, methods=["POST"]),
+            Route("/v1/x", _plain), Route("/health", _plain), Route("/", _plain), Route("/apiary", _plain),
+            Route("/api/missing", _refuse), Route("/api/broken", _break), Route("/api/stream", _stream),
+        ]  # fmt: skip
+        self.app = AccessLog(Starlette(routes=routes), self.recorder, self.people, clock)
+        self._usage_log = usage_log
+
+    async def ask(self, method: str, path: str, headers: dict[str, str] | None = None) -> httpx2.Response:
+        """One request, answered."""
+        transport = httpx2.ASGITransport(self.app, raise_app_exceptions=False, client=("192.0.2.7", 5))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://depot") as client:
+            return await client.request(method, path, headers=headers)
+
+    async def logged(self) -> list[dict[str, object]]:
+        """What the log holds, in words."""
+
+        def read(connection: Connection) -> list[dict[str, object]]:
+            rows = [dict(row._mapping) for row in connection.execute(select(events).order_by(events.c.id))]
+            named = ("type", "model", "address", "agent", "error_code")
+            texts = spell(connection, {row[name] for row in rows for name in named if row[name] is not None})
+            return [row | {name: texts.get(row[name]) for name in named} for row in rows]
+
+        return await self._usage_log.read(read)
+
+    def on_disk(self) -> int:
+        """How many events another process would see."""
+        connection = driver().connect(self.folder / "usage.db")
+        try:
+            return int(connection.execute("SELECT count(*) FROM usage_events").fetchone()[0])
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+async def depot(database: Database, usage_log: Database, clock: HandClock, tmp_path: Path) -> AsyncIterator[Depot]:
+    """A depot whose recorder runs."""
+    depot = Depot(database, usage_log, clock, tmp_path)
+    task = asyncio.create_task(depot.recorder.run())
+    yield depot
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "counts"),
+    [
+        ("GET", "/api/hello", True), ("GET", "/jobs", True), ("POST", "/pull", True), ("GET", "/v1/x", True),
+        ("GET", "/api/nowhere", True), ("GET", "/health", False), ("GET", "/", False), ("GET", "/apiary", False),
+        ("GET", "/nowhere", False),
+    ],
+)  # fmt: skip
+async def test_requests_of_people_and_programs_count(depot: Depot, method: str, path: str, counts: bool) -> None:
+    await depot.ask(method, path)
+    assert len(await depot.logged()) == int(counts)
+
+
+async def test_an_event_says_what_the_request_was(depot: Depot, clock: HandClock) -> None:
+    await depot.ask("GET", "/api/hello", {"user-agent": "curl/8", "x-steelyard-user": "alice"})
+    [event] = await depot.logged()
+    expected = {
+        "type": "model_access", "model": "acme/anvil", "address": "192.0.2.7", "agent": "curl/8", "success": True,
+        "error_code": None, "bytes_out": 5, "at_ms": int(clock.now().timestamp() * 1000),
+    }  # fmt: skip
+    assert {name: event[name] for name in expected} == expected
+    principal = event["principal"]
+    assert isinstance(principal, int)
+    assert await depot.database.read(lambda one: identity.names(one, {principal})) == {principal: "alice"}
+
+
+async def test_without_a_note_it_is_a_plain_request(depot: Depot) -> None:
+    await depot.ask("GET", "/jobs")
+    [event] = await depot.logged()
+    assert (event["type"], event["model"]) == ("api_request", None)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/api/missing", 404), ("/api/broken", 500), ("/api/nowhere", 404)])
+async def test_failures_count_with_their_status(depot: Depot, path: str, status: int) -> None:
+    assert (await depot.ask("GET", path)).status_code == status
+    await depot.recorder.record(MARKER)
+    event = (await depot.logged())[0]
+    assert (event["success"], event["error_code"]) == (False, str(status))
+
+
+async def test_a_name_that_cannot_be_one_is_refused_and_counted(depot: Depot) -> None:
+    answer = await depot.ask("GET", "/api/hello", {"x-steelyard-user": "%FF"})
+    assert answer.status_code == 422
+    [event] = await depot.logged()
+    assert (event["error_code"], event["principal"], event["type"]) == ("422", None, "api_request")
+
+
+async def test_the_event_is_on_disk_before_the_last_byte_leaves(depot: Depot) -> None:
+    for path, pieces in (("/api/hello", [b"hello"]), ("/api/stream", [b"0", b"1", b"2", b""])):
+        before = depot.on_disk()
+        seen: list[tuple[bytes, int]] = []
+
+        async def send(message: Message, seen: list[tuple[bytes, int]] = seen) -> None:
+            if message["type"] == "http.response.body":
+                seen.append((message.get("body", b""), depot.on_disk()))
+
+        await depot.app(_scope(path), _receive, send)
+        assert [body for body, _ in seen] == pieces
+        assert [count - before for _, count in seen] == [0] * (len(pieces) - 1) + [1]
+
+
+async def test_a_client_that_leaves_in_the_middle_is_counted(depot: Depot) -> None:
+    async def send(message: Message) -> None:
+        if message.get("body") == b"1":
+            raise OSError("the client is gone")
+
+    with suppress(OSError):
+        await depot.app(_scope("/api/stream"), _receive, send)
+    await depot.recorder.record(MARKER)
+    event = (await depot.logged())[0]
+    assert (event["type"], event["bytes_out"], event["success"]) == ("api_request", 2, True)
+
+
+async def test_a_request_that_is_cancelled_is_counted(depot: Depot) -> None:
+    started = asyncio.Event()
+
+    async def send(_message: Message) -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    asking = asyncio.create_task(depot.app(_scope("/api/stream"), _receive, send))
+    await started.wait()
+    asking.cancel()
+    with suppress(asyncio.CancelledError):
+        await asking
+    await depot.recorder.record(MARKER)
+    assert len(await depot.logged()) == 2
+
+
+async def test_the_prefix_does_not_hide_a_request(depot: Depot) -> None:
+    async def send(_message: Message) -> None:
+        return None
+
+    await depot.app({**_scope("/depot/api/hello"), "root_path": "/depot"}, _receive, send)
+    await depot.app({**_scope("/depot/health"), "root_path": "/depot"}, _receive, send)
+    assert len(await depot.logged()) == 1
+
+
+def test_a_note_outside_the_access_log_is_ignored() -> None:
+    note(Request({"type": "http"}), type="model_access", model="acme/anvil")
+
+
+def _scope(path: str) -> Scope:
+    return {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": [],
+        "client": ("192.0.2.7", 5), "server": ("depot", 80),
+    }  # fmt: skip
+
+
+async def _receive() -> Message:
+    await asyncio.Event().wait()
+    raise AssertionError("unreachable")

@@ -1,0 +1,202 @@
+"""The recorder: on disk when it says so, counted once, and never in anybody's way."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, func, select
+
+from steelyard.db.database import Database
+from steelyard.db.sqlite import driver
+from steelyard.testing.clock import HandClock, eventually
+from steelyard.usage import store
+from steelyard.usage.events import Event
+from steelyard.usage.recorder import Recorder
+from steelyard.usage.tables import events, words
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ACCESS = Event(type="model_access", at=NOON, model="acme/anvil")
+
+
+@asynccontextmanager
+async def running(recorder: Recorder) -> AsyncIterator[None]:
+    """The recorder at work; on the way out it is stopped as a server stops it."""
+    task = asyncio.create_task(recorder.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture
+def recorder(usage_log: Database, clock: HandClock) -> Recorder:
+    """A recorder that is not running yet."""
+    return Recorder(usage_log, clock)
+
+
+async def test_a_second_connection_sees_the_event_when_record_returns(recorder: Recorder, tmp_path: Path) -> None:
+    async with running(recorder):
+        for number in range(1, 4):
+            await recorder.record(ACCESS)
+            assert _count_from_outside(tmp_path) == number
+
+
+async def test_what_comes_together_is_written_together(recorder: Recorder, usage_log: Database) -> None:
+    commits = _Counter()
+    event.listen(usage_log.writer, "commit", commits)
+    waiting = [recorder.submit(ACCESS) for _ in range(4500)]
+    async with running(recorder):
+        await asyncio.gather(*waiting)
+    assert await usage_log.read(store.total_requests) == 4500
+    assert commits.count == 3
+
+
+async def test_ids_rise_in_the_order_of_arrival(recorder: Recorder, usage_log: Database) -> None:
+    async with running(recorder):
+        await asyncio.gather(*(recorder.record(_numbered(number)) for number in range(500)))
+
+    def numbers(connection: Connection) -> list[int]:
+        return list(connection.execute(select(events.c.bytes_out).order_by(events.c.id)).scalars())
+
+    assert await usage_log.read(numbers) == list(range(500))
+
+
+async def test_words_are_written_once(recorder: Recorder, usage_log: Database) -> None:
+    async with running(recorder):
+        for _ in range(3):
+            await recorder.record(Event(type="model_access", at=NOON, model="acme/anvil", address="::1", agent="curl"))
+    async with running(second := Recorder(usage_log, HandClock())):
+        await second.record(ACCESS)
+
+    def spelled(connection: Connection) -> list[str]:
+        return sorted(connection.execute(select(words.c.text)).scalars())
+
+    assert await usage_log.read(spelled) == ["::1", "acme/anvil", "curl", "model_access"]
+
+
+async def test_a_failure_is_counted_and_never_raised(recorder: Recorder, usage_log: Database) -> None:
+    await usage_log.write(lambda connection: connection.exec_driver_sql("ALTER TABLE usage_events RENAME TO away"))
+    async with running(recorder):
+        await recorder.record(ACCESS)
+        assert recorder.dropped == 1
+        await usage_log.write(lambda connection: connection.exec_driver_sql("ALTER TABLE away RENAME TO usage_events"))
+        await recorder.record(ACCESS)
+    assert recorder.dropped == 1
+    assert await usage_log.read(store.total_requests) == 1
+
+
+async def test_a_passing_failure_loses_nothing(recorder: Recorder, usage_log: Database) -> None:
+    fails = _FailOnce()
+    event.listen(usage_log.writer, "before_cursor_execute", fails)
+    async with running(recorder):
+        await recorder.record(ACCESS)
+    assert fails.happened
+    assert recorder.dropped == 0
+    assert await usage_log.read(store.total_requests) == 1
+
+
+async def test_stopping_writes_what_waits(recorder: Recorder, usage_log: Database) -> None:
+    async with running(recorder):
+        await asyncio.sleep(0)
+        waiting = [recorder.submit(ACCESS) for _ in range(2500)]
+    assert all(future.done() for future in waiting)
+    assert await usage_log.read(store.total_requests) == 2500
+
+
+async def test_stopping_in_the_middle_of_a_commit_counts_nothing_twice(recorder: Recorder, usage_log: Database) -> None:
+    gate = _Gate()
+    event.listen(usage_log.writer, "commit", gate)
+    task = asyncio.create_task(recorder.run())
+    done = recorder.submit(ACCESS)
+    await eventually(gate.reached.is_set)
+    task.cancel()
+    await asyncio.sleep(0.01)
+    gate.opened.set()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert done.done()
+    assert await usage_log.read(store.total_requests) == 1
+    assert await usage_log.read(_rows) == 1
+
+
+async def test_a_caller_that_leaves_takes_no_event_with_it(recorder: Recorder, usage_log: Database) -> None:
+    leaving = asyncio.create_task(recorder.record(ACCESS))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    async with running(recorder):
+        await recorder.record(ACCESS)
+    assert await usage_log.read(store.total_requests) == 2
+
+
+async def test_too_many_waiting_events_are_dropped_and_counted(recorder: Recorder) -> None:
+    futures = [recorder.submit(ACCESS) for _ in range(50_003)]
+    assert recorder.dropped == 3
+    assert all(future.done() for future in futures[-3:])
+    assert not futures[0].done()
+
+
+async def test_the_lag_is_the_age_of_the_oldest_event(recorder: Recorder, clock: HandClock) -> None:
+    assert recorder.lag_seconds == 0.0
+    recorder.submit(ACCESS)
+    clock.forward(seconds=3)
+    recorder.submit(ACCESS)
+    assert recorder.lag_seconds == 3.0
+    async with running(recorder):
+        await recorder.record(ACCESS)
+    assert recorder.lag_seconds == 0.0
+
+
+class _Counter:
+    """Counts how often it is called."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, *_: Any) -> None:
+        self.count += 1
+
+
+class _FailOnce:
+    """Fails the first statement."""
+
+    happened = False
+
+    def __call__(self, *_: Any) -> None:
+        if not self.happened:
+            self.happened = True
+            raise OSError("the disk hiccupped")
+
+
+class _Gate:
+    """Holds the writer's thread just before its first commit."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self.opened = threading.Event()
+
+    def __call__(self, *_: Any) -> None:
+        self.reached.set()
+        self.opened.wait(10)
+
+
+def _numbered(number: int) -> Event:
+    return Event(type="model_access", at=NOON, model="acme/anvil", bytes_out=number)
+
+
+def _rows(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(events)).scalar_one()
+
+
+def _count_from_outside(folder: Path) -> int:
+    connection = driver().connect(folder / "usage.db")
+    try:
+        return int(connection.execute("SELECT count(*) FROM usage_events").fetchone()[0])
+    finally:
+        connection.close()
