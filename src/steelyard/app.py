@@ -1,9 +1,10 @@
 """The composition root: the only place that knows every room."""
 
 import asyncio
+import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -48,7 +49,9 @@ from steelyard.usage.recorder import Recorder
 from steelyard.web.routes import create_routes as web_routes
 from steelyard.web.templates import create_templates
 
+logger = logging.getLogger(__name__)
 _BYTE_THREADS = 8
+_RESTART_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +155,9 @@ def create_app(depot: Depot) -> FastAPI:
 @asynccontextmanager
 async def running(depot: Depot) -> AsyncIterator[None]:
     """Run what works in the background; on the way out checkpoint jobs, write the last events, close files."""
-    recording = asyncio.create_task(depot.recorder.run(), name="recorder")
-    working = asyncio.create_task(depot.worker.run(sole_owner=True), name="worker")
-    clearing = asyncio.create_task(depot.leftovers.run(), name="leftovers")
+    recording = asyncio.create_task(_kept_up("recorder", depot.recorder.run))
+    working = asyncio.create_task(_kept_up("worker", lambda: depot.worker.run(sole_owner=True)))
+    clearing = asyncio.create_task(_kept_up("leftovers", depot.leftovers.run))
     try:
         yield
     finally:
@@ -166,6 +169,16 @@ async def running(depot: Depot) -> AsyncIterator[None]:
         depot.threads.shutdown(wait=True, cancel_futures=True)
         depot.usage_log.close()
         depot.database.close()
+
+
+async def _kept_up(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run something that never ends by itself; when it breaks, say so and start it again."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            logger.exception("%s broke and is started again", name)
+        await asyncio.sleep(_RESTART_SECONDS)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -119,10 +119,10 @@ def slug(problem: Mapping[str, Any]) -> str:
     return str(problem["type"]).replace("/", ":").rpartition(":")[2]
 
 
-async def eventually(true: Callable[[], Awaitable[bool]], what: str) -> None:
+async def eventually(true: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE) -> None:
     """Wait until something is so."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             while not await true():  # noqa: ASYNC110 - tests ask the truth and need no signal for it
                 await asyncio.sleep(PAUSE)
     except TimeoutError:

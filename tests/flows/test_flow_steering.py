@@ -30,7 +30,7 @@ async def bytes_have_stopped(hub: StandInHub, house: House) -> None:
     async def closed() -> bool:
         return all(one.ended for one in hub.ledger.requests(file=LARGE))
 
-    await eventually(closed, "every connection to the hub is closed")
+    await eventually(closed, "every connection to the hub is closed", patience=10)
     before = (hub.ledger.bytes_sent(), house.parts(), len(hub.ledger.requests()))
     await asyncio.sleep(0.3)
     assert (hub.ledger.bytes_sent(), house.parts(), len(hub.ledger.requests())) == before
@@ -46,6 +46,16 @@ async def test_cancel_stops_the_bytes(hub: StandInHub, house: House) -> None:
     (record,) = await house.requests_of(job_id)
     assert record["status"] == "cancelled"
     assert (await house.get("/api/models/org/name/exists"))["exists"] is False
+
+
+@pytest.mark.parametrize("verb", ["cancel", "pause"])
+async def test_a_hub_that_stalls_does_not_hold_the_job(hub: StandInHub, house: House, verb: str) -> None:
+    hub.add("org/name", FILES)
+    hub.faults.stall(f"org/name/{LARGE}", 1_500_000, seconds=300)
+    job_id = (await house.pull("org/name"))["job_id"]
+    await house.moving(job_id)
+    await house.post(f"/jobs/{job_id}/{verb}")
+    await bytes_have_stopped(hub, house)
 
 
 async def test_pause_and_resume_lose_nothing(hub: StandInHub, house: House) -> None:

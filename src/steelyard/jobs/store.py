@@ -68,7 +68,12 @@ def find_live(connection: Connection, dedupe_key: str) -> Job | None:
 
 def find_last(connection: Connection, dedupe_key: str) -> Job | None:
     """The newest job with this key, in any state."""
-    statement = select(jobs).where(jobs.c.dedupe_key == dedupe_key).order_by(jobs.c.created_at.desc()).limit(1)
+    statement = (
+        select(jobs)
+        .where(jobs.c.dedupe_key == dedupe_key)
+        .order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+        .limit(1)
+    )
     row = connection.execute(statement).one_or_none()
     return _job(row) if row else None
 
@@ -188,8 +193,11 @@ def move(
     }  # fmt: skip
     if target is JobStatus.QUEUED:
         changes |= {**_NO_FAULT, "not_before": now, "failures": 0}
-    matches = and_(jobs.c.id == job_id, jobs.c.status.in_(origins))
-    return _change(connection, matches, job_id, changes)
+    allowed: ColumnElement[bool] = jobs.c.status.in_(origins)
+    if target is JobStatus.PAUSED:  # a person may hold what paused itself, so that it does not go on by itself
+        itself = and_(jobs.c.status == JobStatus.PAUSED.value, jobs.c.pause_reason != PauseReason.PERSON.value)
+        allowed = or_(allowed, itself)
+    return _change(connection, and_(jobs.c.id == job_id, allowed), job_id, changes)
 
 
 def delete(connection: Connection, job_id: str) -> bool:

@@ -70,8 +70,9 @@ class Worker:
         for job in await self._database.read(lambda connection: store.due(connection, self._clock.now())):
             await self._queue.put(job.id, int(job.priority))
         for job in await self._database.read(store.paused_by_itself):
-            if self._kinds[job.kind].may_resume(job):
-                await self._service.resume(job.id)
+            with _survive("waking a job"):
+                if self._kinds[job.kind].may_resume(job):
+                    await self._service.resume(job.id)
 
     async def beat(self) -> None:
         """Renew every lease and write progress; attempts that lost theirs are stopped."""

@@ -1,10 +1,11 @@
 """What can go wrong at an outside place.
 
-RepositoryMissing 404, RevisionMissing 404, FileMissing 404, AccessRefused 403: final until somebody acts.
+RepositoryMissing 404, RevisionMissing 404, FileMissing 404, AccessRefused 403, UpstreamNonsense 502: final until
+somebody acts.
 UpstreamBusy 429, UpstreamUnavailable 503: worth another try, by themselves.
 """
 
-from steelyard.core.errors import Forbidden, NotFound, TooManyRequests, Unavailable
+from steelyard.core.errors import Forbidden, NotFound, SteelyardError, TooManyRequests, Unavailable
 
 
 class RepositoryMissing(NotFound):
@@ -33,6 +34,14 @@ class AccessRefused(Forbidden):
 
     slug = "access-refused"
     title = "The hub refuses access to this repository"
+
+
+class UpstreamNonsense(SteelyardError):
+    """The hub announces what cannot be: a size below zero, a hash that is none, the same path twice."""
+
+    status = 502
+    slug = "upstream-nonsense"
+    title = "The hub announces something impossible"
 
 
 class UpstreamBusy(TooManyRequests):

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Coroutine
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from steelyard.core.clock import Clock
 from steelyard.core.ids import KeySequence
@@ -68,8 +69,7 @@ class Recorder:
 
     async def _write_group(self) -> None:
         group = [self._waiting[index] for index in range(min(_GROUP, len(self._waiting)))]
-        if not await self._commit([event for event, _, _ in group]):
-            self.dropped += len(group)
+        self.dropped += await self._store([event for event, _, _ in group])
         for _, done, _ in group:
             self._waiting.popleft()
             if not done.done():
@@ -77,17 +77,32 @@ class Recorder:
         if not self._waiting:
             self._filled.clear()
 
-    async def _commit(self, batch: list[Event]) -> bool:
+    async def _store(self, batch: list[Event]) -> int:
+        """Write a batch; returns how many events were lost.
+
+        When the database is well but refuses the batch, one event in it cannot be stored: it goes alone.
+        """
+        error = await self._commit(batch)
+        if error is None:
+            return 0
+        if isinstance(error, OperationalError) or len(batch) == 1:
+            return len(batch)
+        half = len(batch) // 2
+        return await self._store(batch[:half]) + await self._store(batch[half:])
+
+    async def _commit(self, batch: list[Event]) -> Exception | None:
+        failure: Exception | None = None
         for attempt in range(1, _TRIES + 1):
             try:
                 known = await self._database.write(lambda connection: self._add(connection, batch))
-            except Exception:
+            except Exception as error:
+                failure = error
                 logger.exception("could not write %d events, try %d of %d", len(batch), attempt, _TRIES)
                 await asyncio.sleep(0.05 * attempt)
             else:
                 self._dictionary.keep(known)
-                return True
-        return False
+                return None
+        return failure
 
     def _add(self, connection: Connection, batch: list[Event]) -> dict[Word, int]:
         return store.add(connection, batch, self._dictionary, self._keys)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from steelyard.web.badges import Tone, job_badge
 from steelyard.testing.pages import fake_job
+from steelyard.web.badges import Tone, job_badge
 from steelyard.web.jobs import coming_in, job_view
 from steelyard.web.shelf import Action
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from steelyard.testing.pages import fake_model
 from steelyard.web import view
 from steelyard.web.badges import Tone
-from steelyard.testing.pages import fake_model
 from steelyard.web.query import ListQuery
 from steelyard.web.shelf import Overview
 

@@ -15,7 +15,14 @@ from steelyard.sources.errors import (
 from steelyard.sources.http import retry_after
 from steelyard.sources.protocol import Repository
 
-Raised = (hub.HfHubHTTPError, hub.OfflineModeIsEnabled, hub.HFValidationError, httpx2.HTTPError, OSError)
+Raised = (
+    hub.HfHubHTTPError,
+    hub.OfflineModeIsEnabled,
+    hub.HFValidationError,
+    httpx2.HTTPError,
+    OSError,
+    ValueError,  # an answer that is no JSON, from a proxy's error page
+)
 
 
 def translate(error: Exception, endpoint: str, repository: Repository, revision: str | None) -> SteelyardError:

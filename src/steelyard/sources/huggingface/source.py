@@ -16,7 +16,7 @@ from yarl import URL
 
 from steelyard.core.digest import Digest
 from steelyard.core.version import __version__
-from steelyard.sources.errors import AccessRefused, UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.errors import AccessRefused, UpstreamBusy, UpstreamNonsense, UpstreamUnavailable
 from steelyard.sources.http import RangeClient
 from steelyard.sources.huggingface.errors import Raised, refused, translate
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
@@ -104,6 +104,11 @@ def create(context: SourceContext) -> HuggingFaceSource:
 
 
 def _remote_file(item: RepoFile) -> RemoteFile:
-    if item.lfs is not None:
-        return RemoteFile(item.path, item.lfs.size, Digest("sha256", item.lfs.sha256))
-    return RemoteFile(item.path, item.size, Digest("git", item.blob_id))
+    size, oid = (item.size, item.blob_id) if item.lfs is None else (item.lfs.size, item.lfs.sha256)
+    try:
+        digest = Digest("git" if item.lfs is None else "sha256", oid)
+    except ValueError as error:
+        raise UpstreamNonsense(f"The hub announces {item.path[:120]!r} with a hash that is none.") from error
+    if size < 0:
+        raise UpstreamNonsense(f"The hub announces {item.path[:120]!r} with an impossible size.")
+    return RemoteFile(item.path, size, digest)
