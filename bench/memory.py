@@ -6,7 +6,6 @@ from pathlib import Path
 from bench.figure import Figure
 from bench.ready import wait_until_ready
 from bench.scale import Scale
-
 from steelyard.testing.process import DepotProcess
 
 _NOWHERE = "http://127.0.0.1:9"

@@ -15,7 +15,6 @@ from pathlib import Path
 from bench import upstream
 from bench.figure import Figure
 from bench.scale import Scale
-
 from steelyard.client import Client
 from steelyard.testing.process import DepotProcess, clean_environment
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from statistics import quantiles
 
 import uvloop
+
 from bench.figure import Figure
 from bench.scale import Scale
-
 from steelyard.core.clock import system_clock
 from steelyard.db.database import open_sqlite
 from steelyard.db.migrate import upgrade

@@ -154,6 +154,8 @@ def _from_file(path: Path) -> dict[str, tuple[Any, str]]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path.name} is not valid TOML: {error}.", hint="Mend the file or move it away.") from error
+    if "home" in content:
+        raise BadSettings(f"{path.name} cannot say where its own folder is.", hint="Set STEELYARD_HOME, or use --home.")
     return {name: (value, path.name) for name, value in _flatten(content, "")}
 
 

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from tests.chaos import upstream
 
 from steelyard.app import Depot, build, running
 from steelyard.client import Client
@@ -21,6 +20,7 @@ from steelyard.settings import load
 from steelyard.testing.hub import Blob, StandInHub
 from steelyard.testing.hub.content import MIB
 from steelyard.testing.process import DepotProcess
+from tests.chaos import upstream
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("chaos")]  # two at once would only starve each other
 

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.chaos import upstream
-from tests.chaos.patience import until
 
 from steelyard.client import Client
 from steelyard.testing.hub import StandInHub
 from steelyard.testing.hub.content import MIB
 from steelyard.testing.process import DepotProcess
+from tests.chaos import upstream
+from tests.chaos.patience import until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("chaos")]  # two at once would only starve each other
 logger = logging.getLogger(__name__)  # --log-cli-level=INFO shows the figures

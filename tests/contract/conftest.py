@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from tests.flows.house import House, open_house, serve_house
 
 from steelyard.testing.hub import Blob, StandInHub
+from tests.flows.house import House, open_house, serve_house
 
 SMALL = {"config.json": b'{"model_type": "bert"}', "README.md": b"# Small\n"}
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx2
+
 from tests.flows.house import House
 
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.contract.problems import assert_problem, assert_well
 from tests.flows.house import House
 

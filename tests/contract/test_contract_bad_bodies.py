@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from tests.contract.problems import assert_problem, assert_well
 from tests.flows.house import House
 

@@ -1,6 +1,7 @@
 """Unknown ids, paths that lead nowhere, methods and headers that make no sense."""
 
 import pytest
+
 from tests.contract.problems import assert_problem, assert_well
 from tests.flows.house import House
 

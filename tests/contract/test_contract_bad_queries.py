@@ -1,6 +1,7 @@
 """Bad queries of every GET: a clear 4xx, or an honest empty answer."""
 
 import pytest
+
 from tests.contract.problems import assert_problem
 from tests.flows.house import House
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.flows.house import House, open_house
 
 from steelyard.testing.hub import Blob, Content, StandInHub
+from tests.flows.house import House, open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

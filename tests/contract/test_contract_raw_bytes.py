@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from tests.contract.problems import assert_well
 from tests.flows.house import House
 

@@ -5,13 +5,13 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from tests.contract.problems import assert_problem
-from tests.flows.house import House
 
 from steelyard.catalog.models import ModelStatus
 from steelyard.core.version import __version__
 from steelyard.downloads.models import RequestStatus
 from steelyard.jobs.models import JobStatus
+from tests.contract.problems import assert_problem
+from tests.flows.house import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

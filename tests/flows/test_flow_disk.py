@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.flows.house import House, open_house
 
 from steelyard.jobs.models import JobStatus, PauseReason
 from steelyard.storage.disk import DiskStorage
 from steelyard.testing.hub import Blob, Content, StandInHub
+from tests.flows.house import House, open_house
 
 WEIGHTS = Blob(6_000_000, 5)
 LARGE = "model.safetensors"

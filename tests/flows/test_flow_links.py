@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.flows.house import House, contents, open_house
-from tests.flows.processes import run
 
 from steelyard.testing.hub import Blob, Content, StandInHub
+from tests.flows.house import House, contents, open_house
+from tests.flows.processes import run
 
 WEIGHTS = Blob(1_200_000, 13)
 FILES: dict[str, Content] = {"config.json": b"{}", "model.safetensors": WEIGHTS, "deep/er/notes.txt": b"notes"}

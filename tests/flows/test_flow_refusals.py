@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.flows.house import House, open_house, slug
 
 from steelyard.jobs.models import JobStatus
 from steelyard.testing.hub import Blob, StandInHub
+from tests.flows.house import House, open_house, slug
 
 FILES = {"config.json": b"{}"}
 

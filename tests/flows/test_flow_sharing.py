@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from tests.flows.house import House
-
 from steelyard.core.ref import Kind
 from steelyard.testing.hub import Blob, Content, StandInHub
+from tests.flows.house import House
 
 WEIGHTS = Blob(2_000_000, 3)
 LARGE = "model.safetensors"

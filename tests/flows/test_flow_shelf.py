@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.flows.house import House, open_house
 
 from steelyard.jobs.models import JobStatus
 from steelyard.testing.hub import Blob, Content, StandInHub
+from tests.flows.house import House, open_house
 
 WEIGHTS = Blob(1_500_000, 7)
 FILES: dict[str, Content] = {

@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.flows.house import House, eventually, open_house, slug
 
 from steelyard.jobs.models import JobStatus
 from steelyard.testing.hub import Blob, Content, StandInHub
+from tests.flows.house import House, eventually, open_house, slug
 
 WEIGHTS = Blob(4_000_000, 11)
 LARGE = "model.safetensors"

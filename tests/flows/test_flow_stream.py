@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.flows.house import House, serve_house
 
 from steelyard.client import Client
 from steelyard.jobs.models import JobStatus
 from steelyard.testing.hub import Blob, StandInHub
+from tests.flows.house import House, serve_house
 
 WEIGHTS = Blob(3_000_000, 12)
 

@@ -2,10 +2,9 @@
 
 import asyncio
 
-from tests.flows.house import House, eventually, slug
-
 from steelyard.jobs.models import JobStatus
 from steelyard.testing.hub import Blob, Content, StandInHub
+from tests.flows.house import House, eventually, slug
 
 WEIGHTS = Blob(3_000_000, 1)
 FILES: dict[str, Content] = {"config.json": b"{}", "model.safetensors": WEIGHTS, "README.md": b"# Hello\n"}

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.flows.house import House, open_house
 
 from steelyard.jobs.models import JobStatus
 from steelyard.testing.hub import Blob, Content, StandInHub
+from tests.flows.house import House, open_house
 
 WEIGHTS = Blob(12_000_000, 4)
 LARGE = "model.safetensors"

@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.flows.house import House, contents, open_house
 
 from steelyard.jobs.models import FINAL, JobStatus
 from steelyard.testing.hub import Blob, Content, StandInHub
+from tests.flows.house import House, contents, open_house
 
 WEIGHTS = Blob(3_000_000, 2)
 FILES: dict[str, Content] = {"config.json": b'{"right": true}', "model.safetensors": WEIGHTS}

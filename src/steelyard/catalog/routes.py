@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
 from steelyard.catalog.models import ModelStatus
 from steelyard.catalog.service import CatalogService
@@ -18,14 +18,12 @@ from steelyard.usage.note import note
 
 RESERVED = ("exists", "stats", "events", "files", "verify", "restore")
 MINE = "me"
-# SQLite ends a LIKE pattern at a NUL, so such a text would match everything.
-SearchText = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 
 
 class ModelQuery(PageQuery):
     """Filters of the list."""
 
-    q: SearchText | None = None
+    q: str | None = None
     status: ModelStatus | None = None
     owner: str | None = None
     source: str | None = None

@@ -84,8 +84,10 @@ class Delivery:
     async def _bring(self, blobs: list[Blob]) -> None:
         to_fetch = await self._take_what_is_here(blobs)
         self._require_room(to_fetch)
-        await each(to_fetch, self._tools.settings.connections_per_host, self._fetch)
-        await self._flush()
+        try:
+            await each(to_fetch, self._tools.settings.connections_per_host, self._fetch)
+        finally:
+            await self._flush()  # what has arrived counts, also when something else failed
         self._context.report(self._meter.read())
 
     async def _take_what_is_here(self, blobs: list[Blob]) -> list[Blob]:

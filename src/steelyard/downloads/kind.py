@@ -13,6 +13,7 @@ from steelyard.core.signals import Signals
 from steelyard.downloads import claims, store
 from steelyard.downloads.delivery import Delivery, Target
 from steelyard.downloads.errors import NothingSelected
+from steelyard.downloads.listing import to_files
 from steelyard.downloads.models import DownloadRequest, RequestStatus, Wanted, follow
 from steelyard.downloads.patience import patiently
 from steelyard.downloads.payload import from_payload, name_of
@@ -23,9 +24,9 @@ from steelyard.downloads.tools import Tools
 from steelyard.jobs import store as jobs
 from steelyard.jobs.context import JobContext
 from steelyard.jobs.models import Job, JobStatus
-from steelyard.sources.protocol import RemoteFile, Repository, Source
+from steelyard.sources.protocol import Repository, Source
 from steelyard.sources.registry import Sources
-from steelyard.storage.layout import RepoFolder, safe_path
+from steelyard.storage.layout import RepoFolder
 from steelyard.usage.events import Event, EventType
 from steelyard.usage.recorder import Recorder
 
@@ -122,9 +123,9 @@ class DownloadKind:
             return await self._tools.run(lambda: self._as_on_disk(wanted, known))
         repository = Repository(name_of(wanted).kind, wanted.repo)
         listed = await patiently(lambda: source.list_files(repository, revision.commit), self._tools.settings)
-        files = [_listed(item) for item in listed]
+        files = to_files(listed)
         await context.write(lambda connection: revisions.add_files(connection, revision.id, files))
-        return sorted(files, key=lambda file: file.path)
+        return files
 
     def _as_on_disk(self, wanted: Wanted, files: list[File]) -> list[File]:
         """The table's files; those that somebody took out of the store count as not here."""
@@ -161,11 +162,6 @@ def download_event(request: DownloadRequest) -> Event:
         address=request.vpn_ip, agent=request.agent, success=True, bytes_out=request.total_size,
         duration_ms=round((ended - request.timestamp).total_seconds() * 1000, 3),
     )  # fmt: skip
-
-
-def _listed(item: RemoteFile) -> File:
-    safe_path(item.path)
-    return File(item.path, item.size, item.digest, FileState.LISTED)
 
 
 def _selected(files: list[File], wanted: Wanted) -> list[File]:

@@ -30,12 +30,7 @@ def blobs_of(files: Iterable[File]) -> list[Blob]:
     groups: dict[Digest, list[File]] = {}
     for file in files:
         groups.setdefault(file.digest, []).append(file)
-    return [
-        Blob(
-            digest, same[0].size, tuple(file.path for file in same), all(f.state is not FileState.LISTED for f in same)
-        )
-        for digest, same in groups.items()
-    ]
+    return [_blob(digest, same) for digest, same in groups.items()]
 
 
 def _blob(digest: Digest, same: list[File]) -> Blob:

@@ -93,7 +93,7 @@ class RangeClient:
     def _refuse(self, response: ClientResponse) -> NoReturn:
         host = response.url.host or ""
         if response.status == 429:
-            wait = retry_after(response.headers)
+            wait = pause_of(response.headers)
             self._pauses.pause(host, wait)
             raise UpstreamBusy(f"{host} asks for a pause of {wait:.0f} s.", retry_after=wait)
         if response.status in {401, 403}:
@@ -130,13 +130,19 @@ def headers_for(origin: URL, target: URL, headers: Mapping[str, str]) -> dict[st
     return {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
 
 
-def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait, from ``Retry-After`` or the hub's ``ratelimit`` header."""
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from ``Retry-After`` or the hub's ``ratelimit`` header; None when neither says."""
     plain = headers.get("Retry-After", "")
     if plain.isdecimal():
         return float(plain)
     limited = _RATE_LIMIT.search(headers.get("ratelimit", ""))
-    return float(limited.group(1)) if limited else _DEFAULT_PAUSE
+    return float(limited.group(1)) if limited else None
+
+
+def pause_of(headers: Mapping[str, str]) -> float:
+    """Seconds to leave a hub alone that answered 429."""
+    said = retry_after(headers)
+    return _DEFAULT_PAUSE if said is None else said
 
 
 def unreachable(url: URL, error: BaseException) -> UpstreamUnavailable:

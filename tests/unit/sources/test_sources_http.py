@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from steelyard.sources.http import headers_for, retry_after, unreachable
+from steelyard.sources.http import headers_for, pause_of, retry_after, unreachable
 
 SECRET = {"Authorization": "Bearer hf_x", "cookie": "a=b", "Range": "bytes=0-", "User-Agent": "steelyard/0"}
 
@@ -41,14 +41,15 @@ def test_no_spelling_gets_through(name: str, value: str) -> None:
         ({"Retry-After": "0"}, 0.0),
         ({"ratelimit": '"api";r=0;t=55'}, 55.0),
         ({"Retry-After": "3", "ratelimit": '"api";r=0;t=55'}, 3.0),
-        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 5.0),
-        ({"Retry-After": "-4"}, 5.0),
-        ({"Retry-After": "soon", "ratelimit": "nonsense"}, 5.0),
-        ({}, 5.0),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": "-4"}, None),
+        ({"Retry-After": "soon", "ratelimit": "nonsense"}, None),
+        ({}, None),
     ],
 )
-def test_how_long_a_hub_asks_us_to_wait(headers: dict[str, str], seconds: float) -> None:
+def test_how_long_a_hub_asks_us_to_wait(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(headers) == seconds
+    assert pause_of(headers) == (5.0 if seconds is None else seconds)
 
 
 def test_a_broken_connection_does_not_show_the_signature() -> None:

@@ -12,7 +12,7 @@ from steelyard.sources.errors import (
     UpstreamBusy,
     UpstreamUnavailable,
 )
-from steelyard.sources.http import retry_after
+from steelyard.sources.http import pause_of
 from steelyard.sources.protocol import Repository
 
 Raised = (
@@ -60,7 +60,7 @@ def refused(endpoint: str, repository: Repository) -> AccessRefused:
 def _by_status(error: Exception, endpoint: str, repository: Repository) -> SteelyardError:
     response = error.response if isinstance(error, hub.HfHubHTTPError) else None
     if response is not None and response.status_code == 429:
-        wait = retry_after(response.headers)
+        wait = pause_of(response.headers)
         return UpstreamBusy(f"{endpoint} asks for a pause of {wait:.0f} s.", retry_after=wait)
     if response is not None and response.status_code in {401, 403}:
         return refused(endpoint, repository)

@@ -1,0 +1,23 @@
+"""What a hub lists, checked before anything is stored under its names. Pure."""
+
+from collections.abc import Sequence
+
+from steelyard.catalog.models import File, FileState
+from steelyard.sources.errors import UpstreamNonsense
+from steelyard.sources.protocol import RemoteFile
+from steelyard.storage.layout import safe_path
+
+
+def to_files(listed: Sequence[RemoteFile]) -> list[File]:
+    """The files by path, none of them here yet.
+
+    Raises UnsafeName, and UpstreamNonsense for a path that is listed twice or is a folder as well.
+    """
+    files = {item.path: File(item.path, item.size, item.digest, FileState.LISTED) for item in listed}
+    if len(files) < len(listed):
+        raise UpstreamNonsense("The hub lists the same path twice.")
+    for path in files:
+        clash = next((str(parent) for parent in safe_path(path).parents if str(parent) in files), None)
+        if clash is not None:
+            raise UpstreamNonsense(f"The hub lists {clash[:120]!r} both as a file and as a folder.")
+    return [files[path] for path in sorted(files)]

@@ -1,0 +1,36 @@
+"""What a hub lists is checked before anything is stored under its names."""
+
+import pytest
+
+from steelyard.catalog.models import FileState
+from steelyard.core.digest import Digest
+from steelyard.downloads.listing import to_files
+from steelyard.sources.errors import UpstreamNonsense
+from steelyard.sources.protocol import RemoteFile
+from steelyard.storage.layout import UnsafeName
+
+
+def remote(path: str) -> RemoteFile:
+    return RemoteFile(path, 3, Digest("git", "0" * 40))
+
+
+def test_files_come_by_path_and_are_not_here_yet() -> None:
+    files = to_files([remote("b"), remote("a/x"), remote("a/y")])
+    assert [file.path for file in files] == ["a/x", "a/y", "b"]
+    assert {file.state for file in files} == {FileState.LISTED}
+
+
+@pytest.mark.parametrize("paths", [["a", "a"], ["a", "a/b"], ["x/y/z", "x"], ["x/y", "x/y/z"]])
+def test_paths_that_cannot_be_on_one_disk_are_refused(paths: list[str]) -> None:
+    with pytest.raises(UpstreamNonsense):
+        to_files([remote(path) for path in paths])
+
+
+def test_names_that_only_look_alike_are_fine() -> None:
+    assert len(to_files([remote("a"), remote("ab/c"), remote("a.b")])) == 3
+
+
+@pytest.mark.parametrize("path", ["../up", "/etc/passwd", "a//b", ""])
+def test_unsafe_names_are_refused(path: str) -> None:
+    with pytest.raises(UnsafeName):
+        to_files([remote(path)])
