@@ -20,14 +20,17 @@ from steelyard.core.clock import Clock, system_clock
 from steelyard.core.signals import Signals
 from steelyard.core.version import __version__
 from steelyard.db.database import Database, open_sqlite
+from steelyard.db.lock import OwnerLock
 from steelyard.db.migrate import upgrade
 from steelyard.downloads.kind import DownloadKind
 from steelyard.downloads.leftovers import Leftovers
+from steelyard.downloads.locks import PartLocks
 from steelyard.downloads.payload import KIND
 from steelyard.downloads.routes import create_router as download_routes
 from steelyard.downloads.service import DownloadService
 from steelyard.downloads.tools import Tools
 from steelyard.http import problems
+from steelyard.http.bodylimit import BodyLimit
 from steelyard.http.guards import Guards
 from steelyard.http.prefix import PathPrefix
 from steelyard.http.query import no_stray_query
@@ -46,11 +49,13 @@ from steelyard.sources.registry import SourceContext, Sources, load_sources
 from steelyard.storage.disk import DiskStorage
 from steelyard.usage.access import AccessLog
 from steelyard.usage.recorder import Recorder
+from steelyard.web.routes import create_docs_route
 from steelyard.web.routes import create_routes as web_routes
 from steelyard.web.templates import create_templates
 
 logger = logging.getLogger(__name__)
 _BYTE_THREADS = 8
+_LOOKING_THREADS = 2
 _RESTART_SECONDS = 1.0
 
 
@@ -63,9 +68,10 @@ class Depot:
     signals: Signals
     database: Database
     usage_log: Database
+    store_lock: OwnerLock
     sources: Sources
     storage: DiskStorage
-    threads: ThreadPoolExecutor
+    threads: tuple[ThreadPoolExecutor, ...]
     people: People
     recorder: Recorder
     jobs: JobService
@@ -89,13 +95,14 @@ def build(
 
     Raises DatabaseInUse, SchemaTooNew, BadSettings.
     """
-    database, usage_log = _open_databases(settings)
+    database, usage_log, store_lock = _open_files(settings)
     storage = storage or DiskStorage(settings.store_path, symlinks=settings.storage.symlinks)
     sources = sources or load_sources(_source_context(settings, clock))
     signals, queue, people = Signals(), queue or EmbeddedQueue(), People(database, clock)
     recorder = Recorder(usage_log, clock)
     threads = ThreadPoolExecutor(_BYTE_THREADS, thread_name_prefix="bytes")
-    tools = Tools(database, storage, threads, clock, settings.downloads, settings.storage.keep_free)
+    quick = ThreadPoolExecutor(_LOOKING_THREADS, thread_name_prefix="look")
+    tools = Tools(database, storage, threads, quick, PartLocks(), clock, settings.downloads, settings.storage.keep_free)
     kinds: dict[str, JobKind] = {KIND: DownloadKind(tools, sources, recorder, signals)}
     jobs = JobService(database, queue, signals, clock, kinds)
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}"
@@ -105,9 +112,10 @@ def build(
         signals=signals,
         database=database,
         usage_log=usage_log,
+        store_lock=store_lock,
         sources=sources,
         storage=storage,
-        threads=threads,
+        threads=(threads, quick),
         people=people,
         recorder=recorder,
         jobs=jobs,
@@ -132,6 +140,7 @@ def create_app(depot: Depot) -> FastAPI:
         title="Steelyard",
         version=__version__,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
         dependencies=[Depends(no_stray_query)],
     )
@@ -143,9 +152,12 @@ def create_app(depot: Depot) -> FastAPI:
         app.include_router(catalog_routes(depot.catalog, depot.people), prefix=prefix)
     app.include_router(advice_routes(depot.overview, depot.health))
     pages = DepotPages(depot.overview, depot.catalog, depot.jobs, depot.downloads, depot.people, depot.storage)
-    app.router.routes.extend(web_routes(pages, depot.signals, create_templates(), depot.clock))
+    templates = create_templates()
+    app.router.routes.extend(web_routes(pages, depot.signals, templates, depot.clock))
+    app.router.routes.extend(create_docs_route(app.openapi, templates))
     # Starlette runs the last one added first.
     app.add_middleware(AccessLog, recorder=depot.recorder, people=depot.people, clock=depot.clock)
+    app.add_middleware(BodyLimit)
     app.add_middleware(Guards, settings=depot.settings.server)
     app.add_middleware(RequestId)
     app.add_middleware(PathPrefix, prefix=depot.settings.server.prefix)
@@ -166,9 +178,11 @@ async def running(depot: Depot) -> AsyncIterator[None]:
         await _end(working)
         await _end(recording)
         await depot.sources.close()
-        depot.threads.shutdown(wait=True, cancel_futures=True)
+        for threads in depot.threads:
+            threads.shutdown(wait=True, cancel_futures=True)
         depot.usage_log.close()
         depot.database.close()
+        depot.store_lock.release()
 
 
 async def _kept_up(name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -187,12 +201,16 @@ async def _end(task: asyncio.Task[None]) -> None:
         await task
 
 
-def _open_databases(settings: Settings) -> tuple[Database, Database]:
+def _open_files(settings: Settings) -> tuple[Database, Database, OwnerLock]:
+    """Take the store and both databases for this process. Two depots in one store would write the same part files."""
+    (settings.store_path / ".steelyard").mkdir(mode=0o700, parents=True, exist_ok=True)
+    store_lock = OwnerLock(settings.store_path / ".steelyard" / "store")
+    store_lock.acquire()
     database = open_sqlite(settings.database_path, "FULL")
     upgrade(database.writer, "depot")
     usage_log = open_sqlite(settings.usage_path, "NORMAL")
     upgrade(usage_log.writer, "usage")
-    return database, usage_log
+    return database, usage_log, store_lock
 
 
 def _source_context(settings: Settings, clock: Clock) -> SourceContext:

@@ -66,7 +66,7 @@ async def test_a_selection_without_a_file_fails_in_clear_words(hub: StandInHub, 
     answer = await house.pull("org/name", include=["*.gguf"])
     assert (await house.ended(answer["job_id"])).status is JobStatus.FAILED
     job = await house.get(f"/jobs/{answer['job_id']}")
-    assert "--include" in job["error"]
+    assert "matches" in job["error"]
     assert "README.md" in job["hint"]
 
 

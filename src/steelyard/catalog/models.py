@@ -29,7 +29,7 @@ _MEANINGS = {
     ModelStatus.DOWNLOADING: "its first revision is on its way",
     ModelStatus.PARTIAL: "some files are here, but no set that anybody asked for is complete",
     ModelStatus.READY: "verified, and complete for what was asked",
-    ModelStatus.FAILED: "the last try to bring it failed and nothing usable is here",
+    ModelStatus.FAILED: "the last try to bring it failed or was called off, and nothing of it is here",
     ModelStatus.QUARANTINED: "all its weights are pickle files that wait for an administrator",
     ModelStatus.DELETED: "in the trash",
 }

@@ -107,14 +107,12 @@ def add_files(connection: Connection, revision: int, listed: Iterable[File]) -> 
     insert_new(connection, files, rows, ["revision", "path"])
 
 
-def mark_files(connection: Connection, revision: int, digests: Iterable[Digest], state: FileState) -> None:
-    """Set the state of every file of the revision that has one of these digests."""
+def mark_files(connection: Connection, revision: int, paths: Iterable[str], state: FileState) -> None:
+    """Set the state of these files; others with the same bytes are shown nowhere until they are wanted as well."""
     statement = (
-        update(files)
-        .where(files.c.revision == revision, files.c.digest == bindparam("wanted"))
-        .values(state=int(state))
+        update(files).where(files.c.revision == revision, files.c.path == bindparam("wanted")).values(state=int(state))
     )
-    rows = [{"wanted": str(digest)} for digest in digests]
+    rows = [{"wanted": path} for path in paths]
     if rows:
         connection.execute(statement, rows)
 

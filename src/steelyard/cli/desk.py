@@ -11,7 +11,7 @@ from typing import TextIO
 import typer
 
 from steelyard.cli.words import plain
-from steelyard.client import ApiError, Client, ClientError, NotFound, ServerUnreachable
+from steelyard.client import ApiError, BadAddress, Client, ClientError, InvalidArgument, NotFound, ServerUnreachable
 from steelyard.core.clock import Clock, system_clock
 from steelyard.core.errors import SteelyardError
 
@@ -22,7 +22,10 @@ Connect = Callable[[str | None, str | None, str | None], Client]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Data goes to ``out``, notices and progress to ``err``. ``url``, ``token`` and ``user`` are the global options."""
+    """Data goes to ``out``, notices and progress to ``err``. ``url``, ``token`` and ``user`` are the global options.
+
+    ``keys`` is where a person's answers come from, None when nobody can be asked.
+    """
 
     out: TextIO
     err: TextIO
@@ -32,6 +35,7 @@ class Desk:
     url: str | None = None
     token: str | None = None
     user: str | None = None
+    keys: TextIO | None = None
 
     def client(self) -> Client:
         """A client for the server that the options and the environment name. Raises BadAddress."""
@@ -50,6 +54,18 @@ class Desk:
         """A line for the person, never part of the data."""
         print(text, file=self.err, flush=True)
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person sits at a terminal. A script means what it says."""
+        return self.keys is not None and self.keys.isatty() and self.err.isatty()
+
+    def confirm(self, question: str) -> bool:
+        """Whether the person says yes; no where nobody can be asked."""
+        if self.keys is None or not self.can_ask:
+            return False
+        print(f"{question} [y/N] ", end="", file=self.err, flush=True)
+        return self.keys.readline().strip().lower() in {"y", "yes"}
+
     def complain(self, error: ClientError | SteelyardError) -> None:
         """The error and what to do about it."""
         self.notice(f"Error: {plain(error.detail)}")
@@ -59,7 +75,7 @@ class Desk:
 
 def standard_desk() -> Desk:
     """The streams, the environment and the clock of this process."""
-    return Desk(_forgiving(sys.stdout), _forgiving(sys.stderr), os.environ, system_clock, Client)
+    return Desk(_forgiving(sys.stdout), _forgiving(sys.stderr), os.environ, system_clock, Client, keys=sys.stdin)
 
 
 def _forgiving(stream: TextIO) -> TextIO:
@@ -78,8 +94,18 @@ def desk_of(context: typer.Context) -> Desk:
 
 
 def exit_code(error: ClientError | SteelyardError) -> int:
-    """3 when there is no server, 4 when there is no such thing, else 1."""
+    """3 when there is no server, 4 when there is no such thing, 2 when what was given is at fault, else 1."""
     if isinstance(error, ServerUnreachable):
         return NO_SERVER
+    if _is_wrong_input(error):
+        return USAGE
     gone = isinstance(error, NotFound) or (isinstance(error, ApiError) and error.status == 410)
     return NOT_FOUND if gone else FAILED
+
+
+def _is_wrong_input(error: ClientError | SteelyardError) -> bool:
+    if isinstance(error, ApiError):
+        return error.status == 422
+    if isinstance(error, SteelyardError):
+        return error.status in {400, 422}
+    return isinstance(error, BadAddress | InvalidArgument)

@@ -2,34 +2,43 @@
 
 import typer
 
+from steelyard.cli.arrival import arrived
 from steelyard.cli.desk import FAILED, INTERRUPTED, Desk
-from steelyard.cli.progress import open_progress
+from steelyard.cli.progress import Progress, open_progress
 from steelyard.cli.words import plain, size
-from steelyard.client import Client
+from steelyard.client import Client, ServerUnreachable
 from steelyard.client.shapes import Job
+from steelyard.client.watch import PATIENCE, Ears, Patience
 
 
-def follow(desk: Desk, client: Client, job_id: str) -> Job:
+def follow(desk: Desk, client: Client, job_id: str, patience: Patience = PATIENCE) -> Job:
     """Show progress on stderr until the job ends, and give its final state.
 
-    Ctrl-C leaves the job running, says so, and exits with 130.
+    Ctrl-C leaves the job running, says so, and exits with 130. Raises ServerUnreachable when patience has run out.
     """
+    last: Job | None = None
     try:
         with open_progress(desk) as progress:
-            for job in client.jobs.watch(job_id):
-                progress.update(job)
+            for last in client.jobs.watch(job_id, patience=patience, ears=_ears(client, progress)):
+                progress.update(last)
     except KeyboardInterrupt:
         desk.notice("Stopped watching; the download goes on in the depot.")
         desk.notice(f"Watch it with `steelyard jobs watch {job_id}`, stop it with `steelyard jobs cancel {job_id}`.")
         raise typer.Exit(INTERRUPTED) from None
-    return job
+    except ServerUnreachable as error:
+        if last is not None:
+            error.hint = f"The job goes on when the depot is back: `steelyard jobs watch {job_id}`. {error.hint or ''}"
+        raise
+    if last is None:
+        raise AssertionError("unreachable: a watch begins with a state or an error")
+    return last
 
 
-def conclude(desk: Desk, job: Job) -> None:
-    """Say how a job ended. Raises typer.Exit with 1 unless it succeeded."""
+def conclude(desk: Desk, client: Client, job: Job) -> None:
+    """Say how a job ended. Raises typer.Exit with 1 unless it succeeded and left something that can be used."""
     name = plain(job["model"] or job["kind"])
     if job["status"] == "succeeded":
-        desk.notice(f"{name} is here: {size(job['total_bytes'])}, verified.")
+        arrived(desk, client, job["model"], f"{name} is here: {size(job['total_bytes'])}, verified.")
         return
     if job["status"] == "cancelled":
         desk.notice(f"{name}: the job was cancelled. Start it again with `steelyard jobs retry {job['id']}`.")
@@ -37,3 +46,10 @@ def conclude(desk: Desk, job: Job) -> None:
         desk.notice(f"Error: {name}: {plain(job['error'] or 'the job failed')}")
         desk.notice(f"Hint:  {plain(job['hint'] or 'steelyard jobs retry ' + job['id'])}")
     raise typer.Exit(FAILED)
+
+
+def _ears(client: Client, progress: Progress) -> Ears:
+    return Ears(
+        lost=lambda: progress.say(f"Lost the depot at {client.address.url}; trying again…"),
+        back=lambda: progress.say("It is back."),
+    )

@@ -7,18 +7,19 @@ import typer
 from steelyard.cli.desk import Desk, desk_of
 from steelyard.cli.options import AsJson, Limit
 from steelyard.cli.tables import Column, print_rows
-from steelyard.cli.words import NOTHING, ago, plain, size
-from steelyard.client.shapes import DownloadRequest
+from steelyard.cli.words import NOTHING, ago, plain, short, size
+from steelyard.client.shapes import DownloadRequest, DownloadRequestPage
 
 _COLUMNS = (
     Column("When"),
     Column("Who"),
-    Column("From"),
+    Column("From", spare=True),
     Column("What", whole=True),
     Column("Status"),
-    Column("Size", right=True),
-    Column("Task", whole=True),
+    Column("Size", right=True, spare=True),
+    Column("Task", tail=12, spare=True),
 )
+_ERROR = Column("Error", clip=True)
 
 
 def history(
@@ -38,11 +39,20 @@ def history(
     if as_json:
         desk.json(found)
     elif found["requests"]:
-        print_rows(desk, _COLUMNS, (_row(desk, request) for request in found["requests"]))
-        if len(found["requests"]) < found["count"]:
-            desk.notice(f"The newest {len(found['requests'])} of {found['count']}. See more with --limit.")
+        _print(desk, found)
     else:
         desk.notice("Nobody asked for anything yet." if not (user or ip or status) else "Nothing matches.")
+
+
+def _print(desk: Desk, found: DownloadRequestPage) -> None:
+    requests = found["requests"]
+    if any(request.get("error") for request in requests):
+        rows = ((*_row(desk, request), short(request.get("error"))) for request in requests)
+        print_rows(desk, (*_COLUMNS, _ERROR), rows)
+    else:
+        print_rows(desk, _COLUMNS, (_row(desk, request) for request in requests))
+    if len(requests) < found["count"]:
+        desk.notice(f"The newest {len(requests)} of {found['count']}. See more with --limit.")
 
 
 def _row(desk: Desk, request: DownloadRequest) -> tuple[str, ...]:

@@ -2,19 +2,20 @@
 
 from steelyard.cli.desk import Desk
 from steelyard.cli.tables import Column, print_facts, print_rows
-from steelyard.cli.words import NOTHING, ago, duration, percent, plain, since, size, speed
+from steelyard.cli.words import NOTHING, ago, duration, percent, plain, short, since, size, speed
 from steelyard.client.shapes import Job, JobPage
 
 _COLUMNS = (
-    Column("Id", whole=True),
+    Column("Id", tail=12),  # 48 random bits: they tell jobs apart, and the other verbs take them
     Column("Model", whole=True),
     Column("Status"),
     Column("Done", right=True),
-    Column("Size", right=True),
+    Column("Size", right=True, spare=True),
     Column("Left", right=True),
     Column("Asked by"),
-    Column("Created"),
+    Column("Created", spare=True),
 )
+_ERROR = Column("Error", clip=True)
 
 
 def print_jobs(desk: Desk, found: JobPage) -> None:
@@ -22,14 +23,18 @@ def print_jobs(desk: Desk, found: JobPage) -> None:
     if not found["jobs"]:
         desk.notice("No jobs. `steelyard pull gpt2` starts one.")
         return
-    print_rows(desk, _COLUMNS, (_row(desk, job) for job in found["jobs"]))
+    if any(job["error"] for job in found["jobs"]):
+        rows = ((*_row(desk, job), short(job["error"])) for job in found["jobs"])
+        print_rows(desk, (*_COLUMNS, _ERROR), rows)
+    else:
+        print_rows(desk, _COLUMNS, (_row(desk, job) for job in found["jobs"]))
     if len(found["jobs"]) < found["count"]:
         desk.notice(f"{len(found['jobs'])} of {found['count']} jobs. See more with --limit.")
 
 
 def print_job(desk: Desk, job: Job) -> None:
     """All about one job."""
-    now, running = desk.clock.now(), job["status"] == "running"
+    now, moving = desk.clock.now(), is_moving(job)
     facts = [
         ("Job", plain(job["id"])),
         ("Kind", plain(job["kind"])),
@@ -37,8 +42,8 @@ def print_job(desk: Desk, job: Job) -> None:
         ("Revision", plain(job["revision"])),
         ("Status", _status(job)),
         ("Done", f"{percent(job['progress'])}, {size(job['downloaded_bytes'])} of {size(job['total_bytes'])}"),
-        ("Speed", speed(job["bytes_per_second"]) if running else NOTHING),
-        ("Left", duration(job["eta_seconds"]) if running else NOTHING),
+        ("Speed", speed(job["bytes_per_second"]) if moving else NOTHING),
+        ("Left", duration(job["eta_seconds"]) if moving else NOTHING),
         ("File", plain(job["current_file"])),
         ("Attempt", plain(job["attempt"])),
         ("Priority", plain(job["priority"])),
@@ -52,6 +57,11 @@ def print_job(desk: Desk, job: Job) -> None:
     print_facts(desk, [*facts, *trouble, *advice])
 
 
+def is_moving(job: Job) -> bool:
+    """Whether bytes come in now, so that speed and time left mean something."""
+    return job["status"] == "running" and bool(job["bytes_per_second"])
+
+
 def _row(desk: Desk, job: Job) -> tuple[str, ...]:
     return (
         plain(job["id"]),
@@ -59,7 +69,7 @@ def _row(desk: Desk, job: Job) -> tuple[str, ...]:
         _status(job),
         percent(job["progress"]),
         size(job["total_bytes"]),
-        duration(job["eta_seconds"]) if job["status"] == "running" else NOTHING,
+        duration(job["eta_seconds"]) if is_moving(job) else NOTHING,
         plain(job["requested_by"]),
         ago(job["created_at"], desk.clock.now()),
     )

@@ -7,15 +7,17 @@ import typer
 
 from steelyard.cli.desk import Desk, desk_of
 from steelyard.cli.follow import conclude, follow
+from steelyard.cli.job_id import with_job
 from steelyard.cli.job_table import print_job, print_jobs
 from steelyard.cli.options import AsJson, Limit
+from steelyard.cli.waiting import ask_for_all
 from steelyard.cli.words import plain
 from steelyard.client import Client
 from steelyard.client.shapes import Job
 
 app = typer.Typer(add_completion=False, invoke_without_command=True)
 
-JobId = Annotated[str, typer.Argument(metavar="ID", help="The id, as `steelyard jobs` lists it.")]
+JobId = Annotated[str, typer.Argument(metavar="ID", help="The id, or at least 6 letters of its beginning or end.")]
 
 
 @app.callback()
@@ -44,7 +46,7 @@ def show(context: typer.Context, job_id: JobId, as_json: AsJson = False) -> None
     """Show one job."""
     desk = desk_of(context)
     with desk.client() as client:
-        found = client.jobs.get(job_id)
+        found = with_job(client, job_id, client.jobs.get)
     if as_json:
         desk.json(found)
     else:
@@ -52,27 +54,39 @@ def show(context: typer.Context, job_id: JobId, as_json: AsJson = False) -> None
 
 
 @app.command()
-def cancel(context: typer.Context, job_id: JobId, as_json: AsJson = False) -> None:
-    """Stop a job for good."""
-    _steer(desk_of(context), lambda client: client.jobs.cancel(job_id), as_json)
+def cancel(
+    context: typer.Context,
+    job_id: JobId,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, even when others wait for it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Stop a job for good, for everybody who waits for it."""
+    desk = desk_of(context)
+
+    def act(client: Client, whole_id: str) -> Job:
+        if not yes and desk.can_ask:
+            ask_for_all(desk, client, whole_id)
+        return client.jobs.cancel(whole_id)
+
+    _steer(desk, job_id, act, as_json)
 
 
 @app.command()
 def pause(context: typer.Context, job_id: JobId, as_json: AsJson = False) -> None:
     """Stop a job for now; nothing is lost."""
-    _steer(desk_of(context), lambda client: client.jobs.pause(job_id), as_json)
+    _steer(desk_of(context), job_id, lambda client, whole_id: client.jobs.pause(whole_id), as_json)
 
 
 @app.command()
 def resume(context: typer.Context, job_id: JobId, as_json: AsJson = False) -> None:
     """Let a paused job go on."""
-    _steer(desk_of(context), lambda client: client.jobs.resume(job_id), as_json)
+    _steer(desk_of(context), job_id, lambda client, whole_id: client.jobs.resume(whole_id), as_json)
 
 
 @app.command()
 def retry(context: typer.Context, job_id: JobId, as_json: AsJson = False) -> None:
     """Try a failed or cancelled job again."""
-    _steer(desk_of(context), lambda client: client.jobs.retry(job_id), as_json)
+    _steer(desk_of(context), job_id, lambda client, whole_id: client.jobs.retry(whole_id), as_json)
 
 
 @app.command()
@@ -80,15 +94,15 @@ def watch(context: typer.Context, job_id: JobId, as_json: AsJson = False) -> Non
     """Follow a job until it ends."""
     desk = desk_of(context)
     with desk.client() as client:
-        job = follow(desk, client, job_id)
-    if as_json:
-        desk.json(job)
-    conclude(desk, job)
+        job = with_job(client, job_id, lambda whole_id: follow(desk, client, whole_id))
+        if as_json:
+            desk.json(job)
+        conclude(desk, client, job)
 
 
-def _steer(desk: Desk, act: Callable[[Client], Job], as_json: bool) -> None:
+def _steer(desk: Desk, job_id: str, act: Callable[[Client, str], Job], as_json: bool) -> None:
     with desk.client() as client:
-        job = act(client)
+        job = with_job(client, job_id, lambda whole_id: act(client, whole_id))
     if as_json:
         desk.json(job)
     else:

@@ -13,9 +13,9 @@ from steelyard.client.shapes import Model, ModelPage
 _COLUMNS = (
     Column("Model", whole=True),
     Column("Status"),
-    Column("Format"),
+    Column("Format", spare=True),
     Column("Size", right=True),
-    Column("Downloads", right=True),
+    Column("Downloads", right=True, spare=True),
     Column("First pulled by"),
     Column("Last used"),
 )

@@ -60,9 +60,9 @@ def _print_version(context: typer.Context, wanted: bool) -> None:
 
 def _globals(
     context: typer.Context,
-    url: Annotated[str | None, typer.Option(help="The server. [env: STEELYARD_URL]")] = None,
-    token: Annotated[str | None, typer.Option(help="Who you are, proven. [env: STEELYARD_TOKEN]")] = None,
-    user: Annotated[str | None, typer.Option(help="Who you are, said. [env: STEELYARD_USER]")] = None,
+    url: Annotated[str | None, typer.Option(help="The server's address; usually set as STEELYARD_URL.")] = None,
+    token: Annotated[str | None, typer.Option(help="An access token (for later versions), or STEELYARD_TOKEN.")] = None,
+    user: Annotated[str | None, typer.Option(help="The name you go by, or STEELYARD_USER.")] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,

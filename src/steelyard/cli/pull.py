@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from steelyard.cli.arrival import arrived
 from steelyard.cli.desk import Desk, desk_of
 from steelyard.cli.follow import conclude, follow
 from steelyard.cli.options import AsJson
@@ -31,26 +32,26 @@ def pull(
         if wait if wait is not None else desk.out.isatty() and desk.err.isatty() and not as_json:
             _wait(desk, client, answer, as_json)
         else:
-            _tell(desk, answer, as_json)
+            _tell(desk, client, answer, as_json)
 
 
 def _wait(desk: Desk, client: Client, answer: PullAnswer, as_json: bool) -> None:
     job_id = answer["job_id"]
     if job_id is None or (answer["status"] == "succeeded" and not as_json):
-        _tell(desk, answer, as_json)
+        _tell(desk, client, answer, as_json)
         return
     job = follow(desk, client, job_id)
     if as_json:
         desk.json(job)
-    conclude(desk, job)
+    conclude(desk, client, job)
 
 
-def _tell(desk: Desk, answer: PullAnswer, as_json: bool) -> None:
+def _tell(desk: Desk, client: Client, answer: PullAnswer, as_json: bool) -> None:
     name, job_id = plain(answer["model"]), answer["job_id"]
     if as_json:
         desk.json(answer)
     elif answer["status"] == "succeeded":
-        desk.notice(f"{name} is already here. See it with `steelyard show {name}`.")
+        arrived(desk, client, answer["model"], f"{name} is already here. See it with `steelyard show {name}`.")
     else:
         desk.print(plain(job_id))
         desk.notice(f"{name} is {answer['status']}. Watch it with `steelyard jobs watch {job_id}`.")

@@ -7,23 +7,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from steelyard.cli.fit import fit
 from steelyard.cli.tables import Column
 
-_WHOLE = 40  # letters: an id or a usual name stays on one line however narrow the terminal is
 
-
-def print_table(out: TextIO, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    """Cells are taken as text: brackets in a name are no markup."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for index, column in enumerate(columns):
-        longest = max((len(row[index]) for row in rows), default=0)
+def print_table(
+    out: TextIO, columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None
+) -> None:
+    """Cells are taken as text: brackets in a name are no markup. ``width`` is the terminal's own unless given."""
+    console = Console(file=out, highlight=False, width=width)
+    fitted = fit(columns, rows, console.width)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column, letters in zip(fitted.columns, fitted.widths, strict=True):
         table.add_column(
             column.title,
             justify="right" if column.right else "left",
-            no_wrap=column.right,
+            no_wrap=not column.whole,
             overflow="fold" if column.whole else "ellipsis",
-            min_width=min(longest, _WHOLE) if column.whole else None,
+            width=letters,
         )
-    for row in rows:
+    for row in fitted.rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(file=out, highlight=False).print(table)
+    console.print(table)

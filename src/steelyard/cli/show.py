@@ -8,16 +8,17 @@ import typer
 from steelyard.cli.desk import Desk, desk_of
 from steelyard.cli.options import AsJson
 from steelyard.cli.tables import Column, print_facts, print_rows
-from steelyard.cli.words import joined, percent, plain, since, size
-from steelyard.client import NotFound
-from steelyard.client.shapes import Model
+from steelyard.cli.words import NOTHING, joined, percent, plain, since, size
+from steelyard.client import Client, NotFound
+from steelyard.client.shapes import Job, Model, ModelFile
 
-_FILES = (Column("File", whole=True), Column("Size", right=True), Column("SHA-256"))
+_FILES = (Column("File", whole=True), Column("Size", right=True))
+_STATE, _HASH = Column("State"), Column("SHA-256", clip=True)
 
 
 def show(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(help="A name such as gpt2 or org/name, an alias or a catalog id.")],
+    model: Annotated[str, typer.Argument(help="A name such as gpt2 or org/name, or a catalog id.")],
     as_json: AsJson = False,
 ) -> None:
     """Show one model: facts, files, use."""
@@ -25,17 +26,39 @@ def show(
     try:
         with desk.client() as client:
             found = client.models.get(model)
+            last = _last_job(client, found)
     except NotFound as error:
         error.hint = f"steelyard pull {shlex.quote(model)}"
         raise
     if as_json:
         desk.json(found)
         return
-    print_facts(desk, [*_facts(desk, found), *_use(desk, found)])
+    facts = [*_facts(desk, found), *_trouble(last), *_use(desk, found)]
+    print_facts(desk, [(name, value) for name, value in facts if value != NOTHING])
     if found.get("files"):
         desk.print("")
-        rows = ((plain(file["path"]), size(file["size"]), plain(file.get("sha256"))) for file in found["files"])
-        print_rows(desk, _FILES, rows)
+        _print_files(desk, found["files"])
+
+
+def _print_files(desk: Desk, files: list[ModelFile]) -> None:
+    states = [file.get("state", "stored") for file in files]
+    hashes = [plain(file.get("sha256")) for file in files]
+    rows = [(plain(file["path"]), size(file["size"])) for file in files]
+    if any(state != "stored" for state in states):
+        stated = [(*row, plain(state), digest) for row, state, digest in zip(rows, states, hashes, strict=True)]
+        print_rows(desk, (*_FILES, _STATE, _HASH), stated)
+    else:
+        print_rows(desk, (*_FILES, _HASH), [(*row, digest) for row, digest in zip(rows, hashes, strict=True)])
+
+
+def _last_job(client: Client, model: Model) -> Job | None:
+    if model["status"] != "failed":
+        return None
+    return next(iter(client.jobs.list(model=model["model"], limit=1)["jobs"]), None)
+
+
+def _trouble(job: Job | None) -> list[tuple[str, str]]:
+    return [("Error", plain(job["error"])), ("Hint", plain(job["hint"]))] if job else []
 
 
 def _facts(desk: Desk, model: Model) -> list[tuple[str, str]]:
@@ -71,6 +94,6 @@ def _use(desk: Desk, model: Model) -> list[tuple[str, str]]:
         ("Looked at", plain(stats.get("access_count", 0))),
         ("Requests", plain(stats.get("total_requests", 0))),
         ("Uses", plain(stats.get("uses", 0))),
-        ("Users", plain(stats.get("unique_users", 0))),
+        ("Users", plain(stats.get("unique_users"))),
         ("Success rate", percent(stats.get("success_rate"))),
     ]

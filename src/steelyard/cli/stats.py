@@ -8,7 +8,7 @@ from steelyard.cli.tables import Column, print_facts, print_rows
 from steelyard.cli.words import ago, plain, size
 from steelyard.client.shapes import Activity
 
-_COLUMNS = (Column("When"), Column("Action"), Column("Model", whole=True), Column("Who"), Column("From"))
+_COLUMNS = (Column("When"), Column("Action"), Column("Model", whole=True), Column("Who"), Column("From", spare=True))
 
 
 def stats(context: typer.Context, as_json: AsJson = False) -> None:

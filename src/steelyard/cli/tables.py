@@ -11,11 +11,18 @@ _RICH = "steelyard.cli.rich_table:print_table"  # 50 ms of imports, paid on a te
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading. ``right`` aligns numbers, ``whole`` keeps ids and names in one piece on a narrow terminal."""
+    """A heading, and what may happen to its cells on a narrow terminal; elsewhere all of them are whole.
+
+    ``right`` aligns numbers. ``whole`` folds what does not fit, and loses no letter of it; ``clip`` cuts it. ``tail``
+    keeps that many letters at the end, ``spare`` drops the column.
+    """
 
     title: str
     right: bool = False
     whole: bool = False
+    clip: bool = False
+    tail: int = 0
+    spare: bool = False
 
 
 def print_rows(desk: Desk, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:

@@ -15,6 +15,12 @@ def plain(value: object) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in str(value))
 
 
+def short(value: object, letters: int = 60) -> str:
+    """The same, cut after so many letters: a reason in a list, where the whole of it would hide the rest."""
+    text = plain(value)
+    return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…"
+
+
 def joined(values: list[str]) -> str:
     """A list in a line."""
     return plain(", ".join(values))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from inspect import get_annotations
 from typing import Generic, Protocol, TypeVar, cast
 
 from steelyard.client.errors import UnexpectedAnswer
@@ -17,10 +18,11 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "DELETE"})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the HTTP status and the decoded JSON body, None when the body is empty."""
+    """What came back: the HTTP status, the decoded JSON body (None when the body is empty), and from which address."""
 
     status: int
     payload: object
+    url: str = "The address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,14 @@ class Connection(Sender, Protocol):
 
 
 def shape(kind: type[T]) -> Callable[[Answer], T]:
-    """A parser for one JSON object of that TypedDict. Only that it is an object is checked: servers may send more."""
+    """A parser for one JSON object of that TypedDict: servers may send more or less of it, strangers nothing."""
+    ours = get_annotations(kind).keys()
 
     def parse(answer: Answer) -> T:
-        return cast("T", _members(answer))
+        said = _members(answer)
+        if ours.isdisjoint(said):
+            raise unexpected(answer.url, "its JSON is of another kind")
+        return cast("T", said)
 
     return parse
 
@@ -81,7 +87,7 @@ def page(kind: type[T], items: str) -> Callable[[Answer], T]:
     def parse(answer: Answer) -> T:
         said = _members(answer)
         if not isinstance(said.get(items), list) or not isinstance(said.get("count"), int):
-            raise unexpected(f"a list of {items} was expected")
+            raise unexpected(answer.url, f"a list of {items} was expected")
         return cast("T", said)
 
     return parse
@@ -91,10 +97,10 @@ def nothing(answer: Answer) -> None:
     """A parser for answers without a body."""
 
 
-def unexpected(reason: str) -> UnexpectedAnswer:
+def unexpected(url: str, reason: str) -> UnexpectedAnswer:
     """The error for an answer that no depot gives."""
     return UnexpectedAnswer(
-        f"The answer is not that of a Steelyard server: {reason}.",
+        f"{url} answers, but is no Steelyard server: {reason}.",
         hint="Check the address: STEELYARD_URL, or --url on the command line.",
     )
 
@@ -106,7 +112,7 @@ def given(members: Mapping[str, Value | Sequence[str]]) -> dict[str, Value | Seq
 
 def _members(answer: Answer) -> dict[str, object]:
     if not isinstance(answer.payload, dict):
-        raise unexpected("a JSON object was expected")
+        raise unexpected(answer.url, "a JSON object was expected")
     return answer.payload
 
 

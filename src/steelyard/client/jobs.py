@@ -6,7 +6,7 @@ from steelyard.client.call import Call, Connection, nothing, page, shape
 from steelyard.client.pages import PAGE_SIZE, iterate
 from steelyard.client.paths import segment
 from steelyard.client.shapes import Job, JobPage
-from steelyard.client.watch import jobs_of, watch
+from steelyard.client.watch import DEAF, PATIENCE, Ears, Patience, jobs_of, watch
 
 
 class Jobs:
@@ -72,9 +72,13 @@ class Jobs:
         """Remove the record of an ended job. Raises Conflict while it is not ended."""
         self._wire.send(Call("DELETE", _path(job_id), nothing))
 
-    def watch(self, job_id: str) -> Iterator[Job]:
-        """Its states until the final one, live. Survives broken streams and a restart of the server."""
-        return watch(lambda: self.get(job_id), lambda: self._events(job_id), self._wire.sleep)
+    def watch(self, job_id: str, *, patience: Patience = PATIENCE, ears: Ears = DEAF) -> Iterator[Job]:
+        """Its states until the final one, live. Survives broken streams and a restart of the server.
+
+        ``ears`` hear when the server is away and when it is back. Raises ServerUnreachable when it stays away for
+        longer than ``patience``; the job goes on without its watcher.
+        """
+        return watch(lambda: self.get(job_id), lambda: self._events(job_id), self._wire.sleep, patience, ears)
 
     def _steer(self, job_id: str, verb: str) -> Job:
         return self._wire.send(Call("POST", f"{_path(job_id)}/{verb}", shape(Job)))

@@ -11,13 +11,22 @@ from steelyard.client.errors import ApiError, Conflict, NotFound, TooManyRequest
 _KINDS: Mapping[int, type[ApiError]] = {404: NotFound, 409: Conflict, 429: TooManyRequests}
 
 
+MEDIA_TYPE = "application/problem+json"
+_IN_BETWEEN = frozenset({408, 413, 429, 431})  # and all above 499: what a proxy before a depot says in its own words
+
+
+def is_foreign(status: int, content_type: str) -> bool:
+    """Whether an error answer can only be that of another program: a depot's own are all problem documents."""
+    return 400 <= status < 500 and status not in _IN_BETWEEN and not content_type.lower().startswith(MEDIA_TYPE)
+
+
 def read_problem(status: int, body: bytes, retry_after: str | None, now: datetime | None = None) -> ApiError:
     """The error in an answer of status 400 or above. Never raises: a body that is no problem gives a plain error.
 
     ``retry_after`` is the header as sent; ``now`` is only needed for its date form.
     """
     said = _members(body)
-    title = _text(said, "title") or _phrase(status)
+    title = _text(said, "title") or phrase(status)
     return _KINDS.get(status, ApiError)(
         status=status,
         slug=_slug(_text(said, "type")) or f"http-{status}",
@@ -61,7 +70,8 @@ def _slug(problem_type: str | None) -> str | None:
     return problem_type.rstrip("/").replace("#", "/").replace(":", "/").rpartition("/")[2]
 
 
-def _phrase(status: int) -> str:
+def phrase(status: int) -> str:
+    """The usual name of an HTTP status, such as ``Not Found``."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

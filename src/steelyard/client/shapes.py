@@ -21,7 +21,10 @@ class PullAnswer(TypedDict):
 
 
 class Job(TypedDict):
-    """Durable background work. ``pause_reason`` tells a pause by a person from one by the depot itself."""
+    """Durable background work. ``pause_reason`` tells a pause by a person from one by the depot itself.
+
+    A running job has an ``error`` while its hub does not answer, and ``bytes_per_second`` 0 while nothing moves.
+    """
 
     id: str
     kind: str
@@ -54,11 +57,16 @@ class JobPage(TypedDict):
 
 
 class ModelFile(TypedDict):
-    """One file of a model; ``sha256`` is None for files that the hub names by their git hash."""
+    """One file of a model; ``sha256`` is None for files that the hub names by their git hash.
+
+    ``state`` is ``stored`` when it is here, ``quarantined`` when it waits for an administrator, ``listed`` when the
+    depot only knows of it.
+    """
 
     path: str
     size: int
     sha256: str | None
+    state: NotRequired[Literal["stored", "quarantined", "listed"]]
 
 
 class Variant(TypedDict):

@@ -1,8 +1,10 @@
 """Following one job to its end through broken streams and restarts of the server."""
 
 import json
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from typing import cast
 
 from steelyard.client.errors import ApiError, ServerUnreachable, UnexpectedAnswer
@@ -11,7 +13,33 @@ from steelyard.client.shapes import Job
 from steelyard.client.sse import Event, EventReader
 
 FINAL = frozenset({"succeeded", "failed", "cancelled"})
-PATIENCE = Retry(attempts=40, first_wait=0.2, longest=2.0)  # a server may be away for about 75 s
+_PAUSES = Retry(first_wait=0.2, longest=2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a server may be away, in ``seconds`` of silence, and how the waits between two questions grow."""
+
+    seconds: float = 60.0
+    pauses: Retry = _PAUSES
+
+
+PATIENCE = Patience()  # a restart takes seconds; who waits a minute wants to know
+
+
+def unheard() -> None:
+    """For those whom neither the silence nor its end interests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Told when the server does not answer any more, once for each silence, and when it answers again."""
+
+    lost: Callable[[], None] = unheard
+    back: Callable[[], None] = unheard
+
+
+DEAF = Ears()
 
 
 def is_final(job: Job) -> bool:
@@ -23,7 +51,9 @@ def watch(
     get: Callable[[], Job],
     stream: Callable[[], Iterator[Job]],
     sleep: Callable[[float], None],
-    patience: Retry = PATIENCE,
+    patience: Patience = PATIENCE,
+    ears: Ears = DEAF,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[Job]:
     """States of a job, the current one first, the final one last; a state can come twice.
 
@@ -41,8 +71,8 @@ def watch(
                 yield job
                 if is_final(job):
                     return
-        sleep(patience.pause(barren))
-        job = _patiently(get, sleep, patience)
+        sleep(patience.pauses.pause(barren))
+        job = _patiently(get, sleep, patience, ears, monotonic)
         yield job
 
 
@@ -62,16 +92,31 @@ def _unbroken(stream: Callable[[], Iterator[Job]]) -> Generator[Job, None, None]
         return  # the caller asks for the job itself, and hears there what is wrong
 
 
-def _patiently(get: Callable[[], Job], sleep: Callable[[float], None], patience: Retry) -> Job:
-    tried = 0
+def _patiently(
+    get: Callable[[], Job],
+    sleep: Callable[[float], None],
+    patience: Patience,
+    ears: Ears,
+    monotonic: Callable[[], float],
+) -> Job:
+    failures, silence = 0, 0.0
     while True:
+        asked = monotonic()
         try:
-            return get()
+            job = get()
         except (ServerUnreachable, ApiError) as error:
-            tried += 1
-            wait = patience.wait(tried)
-            if wait is None or (isinstance(error, ApiError) and error.status not in RETRIED_STATUSES):
+            failures += 1
+            silence += monotonic() - asked
+            if silence >= patience.seconds or (isinstance(error, ApiError) and error.status not in RETRIED_STATUSES):
                 raise
+        else:
+            if failures:
+                ears.back()
+            return job
+        if failures == 1:
+            ears.lost()
+        wait = patience.pauses.pause(failures)
+        silence += wait
         sleep(wait)
 
 

@@ -10,8 +10,8 @@ import httpx2
 
 from steelyard.client.call import Answer, Call, unexpected
 from steelyard.client.environment import Address, user_header
-from steelyard.client.errors import ApiError, ServerUnreachable
-from steelyard.client.problem import read_problem
+from steelyard.client.errors import ApiError, ServerUnreachable, UnexpectedAnswer
+from steelyard.client.problem import is_foreign, phrase, read_problem
 from steelyard.client.retry import RETRIED_STATUSES, Retry
 from steelyard.core.version import __version__
 
@@ -56,9 +56,9 @@ class Wire:
         headers = {"Accept": "text/event-stream"}
         with self._translated(), self._http.stream("GET", path, headers=headers, timeout=silence) as response:
             if response.is_error:
-                raise _problem(response, response.read())
-            if not response.headers.get("content-type", "").startswith("text/event-stream"):
-                raise unexpected("a stream of events was expected")
+                raise self._refusal(response, response.read())
+            if not _content_type(response).startswith("text/event-stream"):
+                raise unexpected(self._address.url, "a stream of events was expected")
             yield response.iter_bytes()
 
     def sleep(self, seconds: float) -> None:
@@ -73,8 +73,22 @@ class Wire:
         with self._translated():
             response = self._http.request(call.method, call.path, params=call.query, json=call.json)
         if not response.is_success and response.status_code not in call.also_answers:
-            raise _problem(response, response.content)
-        return Answer(response.status_code, _payload(response))
+            raise self._refusal(response, response.content)
+        return Answer(response.status_code, self._payload(response), self._address.url)
+
+    def _payload(self, response: httpx2.Response) -> object:
+        if not response.content:
+            return None
+        try:
+            return json.loads(response.content)
+        except ValueError as error:
+            raise unexpected(self._address.url, "what it says is not JSON") from error
+
+    def _refusal(self, response: httpx2.Response, body: bytes) -> ApiError | UnexpectedAnswer:
+        status = response.status_code
+        if is_foreign(status, _content_type(response)):
+            return unexpected(self._address.url, f"it says {status} {phrase(status)} in its own way")
+        return read_problem(status, body, response.headers.get("retry-after"))
 
     def _wait(self, call: Call[T], error: ServerUnreachable | ApiError, tried: int) -> float | None:
         if not call.idempotent:
@@ -93,7 +107,7 @@ class Wire:
         except httpx2.TransportError as error:
             raise _unreachable(f"No Steelyard server answers at {self._address.url}.") from error
         except (httpx2.DecodingError, httpx2.StreamError) as error:
-            raise unexpected("its body cannot be read") from error
+            raise unexpected(self._address.url, "its body cannot be read") from error
 
 
 def _connect(address: Address, timeout: float, transport: httpx2.BaseTransport | None) -> httpx2.Client:
@@ -117,17 +131,8 @@ def _nobody_trusted() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _payload(response: httpx2.Response) -> object:
-    if not response.content:
-        return None
-    try:
-        return json.loads(response.content)
-    except ValueError as error:
-        raise unexpected("it is not JSON") from error
-
-
-def _problem(response: httpx2.Response, body: bytes) -> ApiError:
-    return read_problem(response.status_code, body, response.headers.get("retry-after"))
+def _content_type(response: httpx2.Response) -> str:
+    return str(response.headers.get("content-type", ""))
 
 
 def _unreachable(detail: str) -> ServerUnreachable:

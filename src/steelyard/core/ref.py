@@ -90,6 +90,8 @@ def parse(text: str) -> Reference:
         raise _refuse("it is empty" if not text else f"it is longer than {MAX_LENGTH} characters")
     if text.startswith("m~"):
         return _parse_catalog_id(text)
+    if "://" in text:
+        raise _refuse("it is an address; write only what stands behind the host, like 'org/name'")
     name, at, revision = text.partition("@")
     head, colon, variant = (revision if at else name).partition(":")
     kind, path = _split_kind((name if at else head).split("/"))
@@ -103,9 +105,17 @@ def parse(text: str) -> Reference:
 
 def parse_revision(text: str) -> str:
     """A branch, tag, ``refs/pr/N`` or commit. Raises InvalidReference."""
-    if not _REVISION.fullmatch(text) or ".." in text or "//" in text or text.endswith(("/", ".lock")):
+    if (
+        not _REVISION.fullmatch(text)
+        or ".." in text
+        or any(part in {"", "."} or part.endswith((".", ".lock")) for part in text.split("/"))
+    ):
         raise _refuse(f"the revision {text[:60]!r} is not a branch, tag or commit")
     return text
+
+
+def _is_no_ref(part: str) -> bool:
+    return part in {"", "."} or part.endswith((".", ".lock"))
 
 
 def _parse_catalog_id(text: str) -> Reference:

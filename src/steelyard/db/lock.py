@@ -1,4 +1,4 @@
-"""One process owns a SQLite file; a second one is told so at once instead of corrupting it slowly."""
+"""One process owns a SQLite file, and a store; a second one is told so at once instead of corrupting it slowly."""
 
 from pathlib import Path
 
@@ -8,18 +8,18 @@ from steelyard.core.errors import Conflict
 
 
 class DatabaseInUse(Conflict):
-    """Another process has this database open."""
+    """Another process has this database or store open."""
 
     slug = "database-in-use"
-    title = "The database is in use by another process"
+    title = "Another process is using these files"
 
 
 class OwnerLock:
     """An advisory lock beside the file; the operating system drops it when the process dies, however it dies."""
 
-    def __init__(self, database: Path) -> None:
-        self._database = database
-        self._lock = FileLock(f"{database}.lock")
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = FileLock(f"{path}.lock")
 
     def acquire(self) -> None:
         """Take the lock. Raises DatabaseInUse."""
@@ -27,8 +27,8 @@ class OwnerLock:
             self._lock.acquire(timeout=0)
         except Timeout as error:
             raise DatabaseInUse(
-                f"Another steelyard process already uses {self._database.name}.",
-                hint="Stop the other server, or start this one with another STEELYARD_HOME (option --home).",
+                f"Another steelyard process already uses {self._path.parent.name}/{self._path.name}.",
+                hint="Stop the other server, or start this one with another --home and --store.",
             ) from error
 
     def release(self) -> None:

@@ -58,7 +58,8 @@ class Delivery:
         self._target = target
         self._context = context
         self._meter = Meter(tools.clock, total_size(target.files))
-        self._fetcher = BlobFetcher(source, tools.storage, tools.threads, tools.settings, context, self._moved)
+        self._fetcher = BlobFetcher(source, tools, context, self._moved)
+        context.follow(self._meter.read)
         self._published: list[tuple[Blob, FileState]] = []
         self._flushing = asyncio.Lock()
 
@@ -84,11 +85,13 @@ class Delivery:
     async def _bring(self, blobs: list[Blob]) -> None:
         to_fetch = await self._take_what_is_here(blobs)
         self._require_room(to_fetch)
+        if to_fetch:
+            job = self._context.job.id
+            await self._context.write(lambda connection: store.begin_moving(connection, job))
         try:
             await each(to_fetch, self._tools.settings.connections_per_host, self._fetch)
         finally:
             await self._flush()  # what has arrived counts, also when something else failed
-        self._context.report(self._meter.read())
 
     async def _take_what_is_here(self, blobs: list[Blob]) -> list[Blob]:
         """Use what the store has; returns what must be fetched."""
@@ -146,8 +149,8 @@ class Delivery:
     def _record(self, connection: Connection, batch: list[tuple[Blob, FileState]]) -> None:
         job, revision = self._context.job, self._target.revision.id
         for state in (FileState.STORED, FileState.QUARANTINED):
-            digests = [blob.digest for blob, reached in batch if reached is state]
-            revisions.mark_files(connection, revision, digests, state)
+            paths = [path for blob, reached in batch if reached is state for path in blob.paths]
+            revisions.mark_files(connection, revision, paths, state)
         claims.release(connection, [blob.digest for blob, _ in batch], job.claim)
         arrived = sum(len(blob.paths) for blob, _ in batch)
         store.count_files(connection, job.id, arrived)
@@ -166,19 +169,16 @@ class Delivery:
             free = self._storage.free_bytes() - self._tools.keep_free
             if free < 0:
                 raise no_room(0, free)
-        self._context.report(self._meter.read())
 
     def _found(self, blobs: Iterable[Blob]) -> None:
         for blob in blobs:
             self._meter.found(blob.size * len(blob.paths))
-        self._context.report(self._meter.read())
 
     def _count_parts(self, blobs: list[Blob], counted: set[Digest]) -> None:
         for blob in blobs:
             if blob.digest not in counted:
                 counted.add(blob.digest)
                 self._meter.found(self._usable_part(blob))
-        self._context.report(self._meter.read())
 
     def _usable_part(self, blob: Blob) -> int:
         size = self._storage.part_size(blob.digest)

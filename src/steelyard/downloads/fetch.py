@@ -8,21 +8,19 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import TypeVar
 
 from steelyard.downloads.errors import VerificationFailed
 from steelyard.downloads.incoming import IncomingBlob
-from steelyard.downloads.patience import PASSING, pause_after
+from steelyard.downloads.patience import PASSING, rest_after
 from steelyard.downloads.pool import unabandoned
 from steelyard.downloads.room import full_or
-from steelyard.downloads.settings import DownloadSettings
+from steelyard.downloads.tools import Tools
 from steelyard.jobs.context import JobContext
+from steelyard.jobs.retry import fault_of
 from steelyard.sources.errors import UpstreamUnavailable
 from steelyard.sources.protocol import RemoteFile, Repository, Source
-from steelyard.storage.disk import DiskStorage
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 # Bytes handed to the disk at once. A process that is killed loses at most what it had not written: this much twice, and
 # what the connection had buffered; together they stay below 2 MiB.
 BATCH = 512 * 1024
@@ -35,16 +33,13 @@ class BlobFetcher:
     def __init__(
         self,
         source: Source,
-        storage: DiskStorage,
-        threads: Executor,
-        settings: DownloadSettings,
+        tools: Tools,
         context: JobContext,
         moved: Moved,
     ) -> None:
         self._source = source
-        self._storage = storage
-        self._threads = threads
-        self._settings = settings
+        self._tools = tools
+        self._settings = tools.settings
         self._context = context
         self._moved = moved
 
@@ -53,13 +48,17 @@ class BlobFetcher:
 
         Raises VerificationFailed, DiskFull, LeaseLost and a source's errors.
         """
-        incoming = IncomingBlob(self._storage.open_part(file.digest), file.digest, file.size, self._context.check)
+        async with self._tools.locks.of(file.digest):
+            await self._fetch(repository, commit, file, publish)
+
+    async def _fetch(self, repository: Repository, commit: str, file: RemoteFile, publish: Callable[[], None]) -> None:
+        incoming = self._open(file)
         try:
             if incoming.has_past:
-                await self._run(incoming.catch_up)
+                await self._tools.run(incoming.catch_up)
             for _ in range(self._settings.verify_tries):
                 await self._complete(repository, commit, file, incoming)
-                if await self._run(lambda: _seal(incoming, publish)):
+                if await self._tools.run(lambda: _seal(incoming, publish)):
                     return
                 logger.warning("wrong bytes", extra={"file": file.path, "repo": repository.name})
                 await self._start_over(incoming, file)
@@ -78,15 +77,16 @@ class BlobFetcher:
                 await self._stream(repository, commit, file, incoming)
             except PASSING as error:
                 idle_tries = 1 if incoming.offset > before else idle_tries + 1
-                if idle_tries > self._settings.tries_without_progress:
-                    raise
-                await asyncio.sleep(pause_after(error, idle_tries, self._settings))
+                logger.warning("a connection broke", extra={"file": file.path, "reason": error.detail})
+                self._context.trouble = fault_of(error)
+                await rest_after(error, idle_tries, self._settings)
 
     async def _stream(self, repository: Repository, commit: str, file: RemoteFile, incoming: IncomingBlob) -> None:
         async with self._source.open(repository, commit, file, incoming.offset) as stream:
             if stream.start != incoming.offset:
                 await self._start_over(incoming, file)
-            writer = _Writer(self._threads, incoming, lambda size: self._moved(size, file.path))
+            self._context.trouble = None
+            writer = _Writer(self._tools.threads, incoming, lambda size: self._moved(size, file.path))
             try:
                 async for chunk in stream.chunks():
                     await writer.take(chunk)
@@ -97,15 +97,16 @@ class BlobFetcher:
         if incoming.offset < file.size:
             raise UpstreamUnavailable(f"{file.path} ended after {incoming.offset} of {file.size} bytes.")
 
-    async def _start_over(self, incoming: IncomingBlob, file: RemoteFile) -> None:
-        self._moved(-incoming.offset, file.path)
-        await self._run(incoming.restart)
-
-    async def _run(self, work: Callable[[], T]) -> T:
+    def _open(self, file: RemoteFile) -> IncomingBlob:
         try:
-            return await unabandoned(asyncio.get_running_loop().run_in_executor(self._threads, work))
+            part = self._tools.storage.open_part(file.digest)
         except OSError as error:
             raise full_or(error) from error
+        return IncomingBlob(part, file.digest, file.size, self._context.check)
+
+    async def _start_over(self, incoming: IncomingBlob, file: RemoteFile) -> None:
+        self._moved(-incoming.offset, file.path)
+        await self._tools.run(incoming.restart)
 
 
 class _Writer:

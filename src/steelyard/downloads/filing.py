@@ -12,7 +12,7 @@ from steelyard.catalog.service import refresh_status
 from steelyard.downloads import store
 from steelyard.downloads.errors import CoolingDown
 from steelyard.downloads.models import OPEN, Ask, RequestStatus, Wanted
-from steelyard.downloads.payload import KIND, dedupe_key, name_of, to_payload
+from steelyard.downloads.payload import KIND, dedupe_key, name_of, ref_of, to_payload
 from steelyard.downloads.plan import total_size
 from steelyard.downloads.selection import select
 from steelyard.jobs import store as jobs
@@ -79,13 +79,17 @@ def chosen_files(connection: Connection, wanted: Wanted, revision: Revision) -> 
 
 def _file_as_here(connection: Connection, ask: Ask, wanted: Wanted, revision: Revision, now: datetime) -> Answer:
     files, model = chosen_files(connection, wanted, revision), str(name_of(wanted))
+    job_id = revision.job if revision.job and jobs.get(connection, revision.job) else None
+    name = ref_of(wanted)
+    if name is not None:
+        revisions.set_ref(connection, revision.entry, name, revision.commit, now)
     task_id = store.insert(
-        connection, ask, model, RequestStatus.PENDING, now, entry=revision.entry, revision=revision.commit,
-        job_id=revision.job, file_count=len(files), total_size=total_size(files),
+        connection, ask, model, RequestStatus.PENDING, now, entry=revision.entry, revision=revision.commit, ref=name,
+        job_id=job_id, file_count=len(files), total_size=total_size(files),
     )  # fmt: skip
     is_use = store.complete(connection, store.require(connection, task_id), revision.commit, now)
     catalog.count_download(connection, revision.entry, now, is_use=is_use)
-    return Answer(task_id, model, revision.commit, revision.job, JobStatus.SUCCEEDED)
+    return Answer(task_id, model, revision.commit, job_id, JobStatus.SUCCEEDED)
 
 
 def _new_job(connection: Connection, ask: Ask, wanted: Wanted, now: datetime, cooldown: timedelta) -> Job:
@@ -118,6 +122,7 @@ def _attach(connection: Connection, ask: Ask, wanted: Wanted, job: Job, now: dat
     like = others[0] if others else None
     return store.insert(
         connection, ask, str(name_of(wanted)), like.status if like else RequestStatus.PENDING, now,
-        job_id=job.id, revision=wanted.commit, entry=job.subject, file_count=like.file_count if like else None,
-        total_size=like.total_size if like else None, completed_files=like.completed_files if like else 0,
+        job_id=job.id, revision=wanted.commit, ref=ref_of(wanted), entry=job.subject,
+        file_count=like.file_count if like else None, total_size=like.total_size if like else None,
+        completed_files=like.completed_files if like else 0,
     )  # fmt: skip

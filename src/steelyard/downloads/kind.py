@@ -1,6 +1,7 @@
 """The download job: resolve, list, deliver, shelve; and how its requests follow it."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -13,10 +14,10 @@ from steelyard.core.signals import Signals
 from steelyard.downloads import claims, store
 from steelyard.downloads.delivery import Delivery, Target
 from steelyard.downloads.errors import NothingSelected
-from steelyard.downloads.listing import to_files
-from steelyard.downloads.models import DownloadRequest, RequestStatus, Wanted, follow
+from steelyard.downloads.listing import require_placeable, to_files
+from steelyard.downloads.models import OPEN, DownloadRequest, RequestStatus, Wanted, follow
 from steelyard.downloads.patience import patiently
-from steelyard.downloads.payload import from_payload, name_of
+from steelyard.downloads.payload import from_payload, name_of, ref_of
 from steelyard.downloads.plan import total_size
 from steelyard.downloads.presence import is_there
 from steelyard.downloads.selection import select
@@ -31,7 +32,7 @@ from steelyard.usage.events import Event, EventType
 from steelyard.usage.recorder import Recorder
 
 MODEL_TOPIC = "model"
-DEFAULT_REVISION = "main"
+logger = logging.getLogger(__name__)
 
 
 class DownloadKind:
@@ -52,6 +53,7 @@ class DownloadKind:
         listed = await self._list_files(context, source, wanted, revision)
         target = Target(entry.name, revision, _selected(listed, wanted))
         await context.write(lambda connection: _planned(connection, context.job, target.files))
+        _log_start(context.job, target)
         await Delivery(self._tools, source, target, context).run()
         await self._complete(context, wanted, target)
 
@@ -71,11 +73,13 @@ class DownloadKind:
         return self._tools.storage.free_bytes() - self._tools.keep_free > max(left, 0)
 
     async def after(self, job: Job) -> None:
-        """Tell the usage log and the pages."""
+        """Tell the log, the usage log and the pages."""
         self._signals.publish(MODEL_TOPIC, str(job.subject))
+        _log_end(job)
         if job.status is JobStatus.SUCCEEDED:
             for request in await self._tools.database.read(lambda connection: store.of_job(connection, job.id)):
-                await self._recorder.record(download_event(request))
+                if request.completed_at == job.finished_at:  # a later shelf hit has told of itself
+                    await self._recorder.record(download_event(request))
 
     def _settle_requests(self, connection: Connection, job: Job) -> None:
         status = follow(job.status)
@@ -88,7 +92,7 @@ class DownloadKind:
 
     def _complete_requests(self, connection: Connection, job: Job) -> None:
         now = job.finished_at or self._tools.clock.now()
-        waiting = store.of_job(connection, job.id)
+        waiting = [request for request in store.of_job(connection, job.id) if request.status in OPEN]
         for request in waiting:
             is_use = store.complete(connection, request, job.revision, now)
             if job.subject is not None:
@@ -130,22 +134,29 @@ class DownloadKind:
     def _as_on_disk(self, wanted: Wanted, files: list[File]) -> list[File]:
         """The table's files; those that somebody took out of the store count as not here."""
         storage, folder = self._tools.storage, RepoFolder(name_of(wanted).kind, wanted.repo)
-        return [file if is_there(storage, folder, file) else replace(file, state=FileState.LISTED) for file in files]
+        commit = wanted.commit or ""
+        return [
+            file if is_there(storage, folder, commit, file) else replace(file, state=FileState.LISTED) for file in files
+        ]
 
     async def _complete(self, context: JobContext, wanted: Wanted, target: Target) -> None:
         """The reference is written last: a reader who sees it finds every file."""
-        name = None if wanted.revision == wanted.commit else wanted.revision or DEFAULT_REVISION
-        if name is not None:
-            commit = target.revision.commit
-            await self._tools.run(lambda: self._tools.storage.write_ref(target.folder, name, commit))
-        now = self._tools.clock.now()
+        commit, now = target.revision.commit, self._tools.clock.now()
+        asked = await context.read(lambda connection: store.refs_of_job(connection, context.job.id))
+        own = ref_of(wanted)
+        names = asked if own is None else asked | {own}
+        await self._tools.run(lambda: self._write_refs(target, names))
 
         def complete(connection: Connection) -> None:
             revisions.complete(connection, target.revision.id, context.job.id, now)
-            if name is not None:
-                revisions.set_ref(connection, target.revision.entry, name, target.revision.commit, now)
+            for name in names:
+                revisions.set_ref(connection, target.revision.entry, name, commit, now)
 
         await context.write(complete)
+
+    def _write_refs(self, target: Target, names: Collection[str]) -> None:
+        for name in names:
+            self._tools.storage.write_ref(target.folder, name, target.revision.commit)
 
 
 def first_of(requests: list[DownloadRequest]) -> FirstDownload:
@@ -166,15 +177,31 @@ def download_event(request: DownloadRequest) -> Event:
 
 def _selected(files: list[File], wanted: Wanted) -> list[File]:
     paths = set(select([file.path for file in files], wanted.include, wanted.exclude))
-    if not paths:
-        some = ", ".join(file.path for file in files[:5]) or "none"
-        raise NothingSelected(
-            "No file passes --include and --exclude.", hint=f"The repository has for example: {some}."
-        )
-    return [file for file in files if file.path in paths]
+    chosen = [file for file in files if file.path in paths]
+    if not files:
+        raise NothingSelected("The repository has no files.", hint="Ask its owner, or pull another revision.")
+    if not chosen:
+        some = ", ".join(file.path for file in files[:5])
+        raise NothingSelected("No file matches what was asked for.", hint=f"The repository has for example: {some}.")
+    require_placeable(chosen)
+    return chosen
 
 
 def _planned(connection: Connection, job: Job, files: Sequence[File]) -> None:
     here = sum(file.state is not FileState.LISTED for file in files)
     values = {"file_count": len(files), "total_size": total_size(files), "completed_files": here}
     store.update_open(connection, job.id, status=RequestStatus.ENQUEUED.value, **values)
+
+
+def _log_start(job: Job, target: Target) -> None:
+    facts = {"job_id": job.id, "attempt": job.attempt, "files": len(target.files), "bytes": total_size(target.files)}
+    logger.info("download begins: %s", target.entry, extra=facts)
+
+
+def _log_end(job: Job) -> None:
+    took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else 0.0
+    facts = {"job_id": job.id, "bytes": job.progress.downloaded_bytes, "seconds": round(took, 1)}
+    if job.fault is not None:
+        facts |= {"error": job.fault.detail}
+    level = logging.WARNING if job.status is JobStatus.FAILED else logging.INFO
+    logger.log(level, "download %s: %s", job.status.value, job.model, extra=facts)

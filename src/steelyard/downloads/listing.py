@@ -11,13 +11,21 @@ from steelyard.storage.layout import safe_path
 def to_files(listed: Sequence[RemoteFile]) -> list[File]:
     """The files by path, none of them here yet.
 
-    Raises UnsafeName, and UpstreamNonsense for a path that is listed twice or is a folder as well.
+    Raises UpstreamNonsense for a path that is listed twice.
     """
     files = {item.path: File(item.path, item.size, item.digest, FileState.LISTED) for item in listed}
     if len(files) < len(listed):
         raise UpstreamNonsense("The hub lists the same path twice.")
-    for path in files:
-        clash = next((str(parent) for parent in safe_path(path).parents if str(parent) in files), None)
+    return [files[path] for path in sorted(files)]
+
+
+def require_placeable(files: Sequence[File]) -> None:
+    """Every one of these files can stand on a disk beside the others.
+
+    Raises UnsafeName, and UpstreamNonsense for a path that is a folder as well. What nobody wants may have any name.
+    """
+    paths = {file.path for file in files}
+    for path in paths:
+        clash = next((str(parent) for parent in safe_path(path).parents if str(parent) in paths), None)
         if clash is not None:
             raise UpstreamNonsense(f"The hub lists {clash[:120]!r} both as a file and as a folder.")
-    return [files[path] for path in sorted(files)]

@@ -7,6 +7,7 @@ from typing import TypeVar
 from steelyard.core.errors import SteelyardError
 from steelyard.downloads.settings import DownloadSettings
 from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.pauses import LONGEST_WAIT
 
 T = TypeVar("T")
 PASSING = (UpstreamUnavailable, UpstreamBusy)
@@ -19,6 +20,14 @@ def pause_after(error: SteelyardError, tries: int, settings: DownloadSettings) -
     return max(min(doubled, _LONGEST_PAUSE), error.retry_after or 0.0)
 
 
+async def rest_after(error: SteelyardError, tries: int, settings: DownloadSettings) -> None:
+    """Wait before the next try, or raise the error: after too many tries, or when the hub wants a long pause."""
+    pause = pause_after(error, tries, settings)
+    if tries > settings.tries_without_progress or pause > LONGEST_WAIT:
+        raise error
+    await asyncio.sleep(pause)
+
+
 async def patiently(ask: Callable[[], Awaitable[T]], settings: DownloadSettings) -> T:
     """Ask until there is an answer. Raises what passes only after ``tries_without_progress``, anything else at once."""
     tries = 0
@@ -27,6 +36,4 @@ async def patiently(ask: Callable[[], Awaitable[T]], settings: DownloadSettings)
             return await ask()
         except PASSING as error:
             tries += 1
-            if tries > settings.tries_without_progress:
-                raise
-            await asyncio.sleep(pause_after(error, tries, settings))
+            await rest_after(error, tries, settings)

@@ -7,10 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from steelyard.catalog.models import EntryName
-from steelyard.core.ref import Kind
+from steelyard.core.ref import Kind, is_commit
 from steelyard.downloads.models import Wanted
 
 KIND = "download"
+DEFAULT_REVISION = "main"  # what a request means that names no revision; the hub's own convention
 
 
 def to_payload(wanted: Wanted) -> dict[str, Any]:
@@ -27,6 +28,13 @@ def from_payload(payload: Mapping[str, Any]) -> Wanted:
 def name_of(wanted: Wanted) -> EntryName:
     """The entry that it is for."""
     return EntryName(wanted.hub, Kind(wanted.kind), wanted.repo)
+
+
+def ref_of(wanted: Wanted) -> str | None:
+    """The branch or tag that was asked for; None when a commit was."""
+    if wanted.revision is not None and is_commit(wanted.revision):
+        return None
+    return wanted.revision or DEFAULT_REVISION
 
 
 def dedupe_key(wanted: Wanted) -> str:

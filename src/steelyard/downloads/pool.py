@@ -1,7 +1,7 @@
 """Many pieces of work, a few at a time; and threads that are never left behind."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -17,11 +17,14 @@ async def each(items: Iterable[T], at_once: int, work: Callable[[T], Awaitable[N
 
     turns = [asyncio.create_task(take_turns()) for _ in range(at_once)]
     try:
-        await asyncio.gather(*turns)
+        await asyncio.wait(turns, return_when=asyncio.FIRST_EXCEPTION)
     finally:
         for turn in turns:
             turn.cancel()
-        await asyncio.wait(turns)
+        await ended(turns)
+    for turn in turns:
+        if not turn.cancelled():
+            turn.result()
 
 
 async def unabandoned(work: asyncio.Future[T]) -> T:
@@ -29,5 +32,17 @@ async def unabandoned(work: asyncio.Future[T]) -> T:
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
-        await asyncio.wait({work})
+        await ended([work])
         raise
+
+
+async def ended(work: Collection[asyncio.Future[T]]) -> None:
+    """Return when all of it has ended, however often somebody cancels the wait; that is raised then."""
+    cancelled: asyncio.CancelledError | None = None
+    while not all(piece.done() for piece in work):
+        try:
+            await asyncio.wait(work)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled

@@ -7,7 +7,7 @@ from steelyard.catalog.models import File, FileState
 from steelyard.catalog.service import refresh_status
 from steelyard.downloads.filing import chosen_files, complete_revision
 from steelyard.downloads.models import Wanted
-from steelyard.downloads.payload import name_of
+from steelyard.downloads.payload import name_of, ref_of
 from steelyard.downloads.tools import Tools
 from steelyard.storage.disk import DiskStorage
 from steelyard.storage.layout import RepoFolder
@@ -22,20 +22,30 @@ class Presence:
     async def forget_lost(self, wanted: Wanted) -> int:
         """Where the table believes that a set is complete, mark what is gone as not here; returns how many files."""
         believed = await self._tools.database.read(lambda connection: _believed(connection, wanted))
+        if not believed or wanted.commit is None:
+            return 0
+        commit = wanted.commit
         folder = RepoFolder(name_of(wanted).kind, wanted.repo)
-        lost = await self._tools.run(
-            lambda: [file for file in believed if not is_there(self._tools.storage, folder, file)]
+        lost = await self._tools.look(
+            lambda: [file for file in believed if not is_there(self._tools.storage, folder, commit, file)]
         )
         if lost:
             await self._tools.database.write(lambda connection: _forget(connection, wanted, lost))
         return len(lost)
 
+    async def point(self, wanted: Wanted) -> None:
+        """A set that is here was asked for by a branch or tag: let the store's reference say what it means now."""
+        name, commit = ref_of(wanted), wanted.commit
+        if name is not None and commit is not None:
+            folder = RepoFolder(name_of(wanted).kind, wanted.repo)
+            await self._tools.look(lambda: self._tools.storage.write_ref(folder, name, commit))
 
-def is_there(storage: DiskStorage, folder: RepoFolder, file: File) -> bool:
-    """Whether the bytes of a file are where its state says, in the right size."""
+
+def is_there(storage: DiskStorage, folder: RepoFolder, commit: str, file: File) -> bool:
+    """Whether a file can be read where its state says, in the right size: the link and the blob behind it."""
     if file.state is FileState.QUARANTINED:
         return storage.has_quarantined(file.digest, file.size)
-    return file.state is FileState.STORED and storage.has_blob(folder, file.digest, file.size)
+    return file.state is FileState.STORED and storage.is_shown(folder, commit, file.path, file.size)
 
 
 def _believed(connection: Connection, wanted: Wanted) -> list[File]:
@@ -46,6 +56,6 @@ def _believed(connection: Connection, wanted: Wanted) -> list[File]:
 def _forget(connection: Connection, wanted: Wanted, lost: list[File]) -> None:
     revision = complete_revision(connection, wanted)
     if revision is not None:
-        revisions.mark_files(connection, revision.id, {file.digest for file in lost}, FileState.LISTED)
+        revisions.mark_files(connection, revision.id, [file.path for file in lost], FileState.LISTED)
         revisions.reopen(connection, revision.id)
         refresh_status(connection, revision.entry)

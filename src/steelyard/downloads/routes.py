@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from steelyard.catalog.service import CatalogService
 from steelyard.catalog.views import model_json
 from steelyard.core import ref
+from steelyard.core.errors import Invalid
 from steelyard.downloads.filing import Answer
 from steelyard.downloads.models import Ask, RequestStatus
 from steelyard.downloads.service import DownloadService
@@ -74,7 +75,9 @@ def create_router(service: DownloadService, catalog: CatalogService, people: Peo
         caller = await people.caller(request.scope, body.username)
         note(request, type=PULL, model=str(reference.bare), caller=caller)
         priority = Priority.of(body.priority)
-        return await service.ask(Ask(reference, caller, tuple(body.include), tuple(body.exclude), priority))
+        answer = await service.ask(Ask(reference, caller, tuple(body.include), tuple(body.exclude), priority))
+        note(request, model=answer.model)
+        return answer
 
     @router.post("/pull", status_code=202, summary="Bring a model")
     @router.post("/api/v1/pull", status_code=202, summary="Bring a model")
@@ -118,5 +121,10 @@ def create_router(service: DownloadService, catalog: CatalogService, people: Peo
 
 
 def _aware(moment: datetime | None) -> datetime | None:
-    """A time without an offset is meant in UTC."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+    """In UTC; a time without an offset is meant so. Raises Invalid for one that no calendar has in UTC."""
+    if moment is None:
+        return None
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise Invalid("The time is outside the calendar.", hint="Write it like 2026-11-20T12:00:00Z.") from error

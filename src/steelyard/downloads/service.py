@@ -1,5 +1,6 @@
 """What people can do with requests: ask, look, call off."""
 
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -20,6 +21,8 @@ from steelyard.jobs.models import Job
 from steelyard.jobs.service import JobService
 from steelyard.sources.registry import Sources
 from steelyard.usage.recorder import Recorder
+
+logger = logging.getLogger(__name__)
 
 
 class DownloadService:
@@ -54,8 +57,11 @@ class DownloadService:
         if job is not None:
             await self._jobs.announce(job)
         if answer.is_here:
+            await self._presence.point(wanted)
             await self._recorder.record(download_event(await self.get(answer.task_id)))
         self._signals.publish(MODEL_TOPIC, answer.model)
+        facts = {"user": ask.caller.name, "job_id": answer.job_id, "already_here": answer.is_here}
+        logger.info("asked for: %s", answer.model, extra=facts)
         return answer
 
     async def get(self, task_id: str) -> DownloadRequest:

@@ -64,6 +64,12 @@ def of_job(connection: Connection, job_id: str) -> list[DownloadRequest]:
     return [_request(row) for row in connection.execute(statement)]
 
 
+def refs_of_job(connection: Connection, job_id: str) -> set[str]:
+    """The branches and tags by which a job's requests asked."""
+    named = select(requests.c.ref).distinct().where(requests.c.job_id == job_id, requests.c.ref.is_not(None))
+    return set(connection.execute(named).scalars())
+
+
 def askers(connection: Connection, job_ids: list[str]) -> dict[str, list[str]]:
     """The names of those who wait on some jobs, the earliest first."""
     statement = select(requests.c.job_id, requests.c.username).where(requests.c.job_id.in_(job_ids))
@@ -81,13 +87,14 @@ def update_open(connection: Connection, job_id: str, **values: Any) -> None:
     connection.execute(update(requests).where(*waiting).values(**values))
 
 
+def begin_moving(connection: Connection, job_id: str) -> None:
+    """Bytes of a job begin to move."""
+    update_open(connection, job_id, status=RequestStatus.DOWNLOADING.value)
+
+
 def count_files(connection: Connection, job_id: str, arrived: int) -> None:
-    """More files of a job are on the shelf: its requests are downloading, and count them."""
-    values = {
-        "status": RequestStatus.DOWNLOADING.value,
-        "completed_files": requests.c.completed_files + arrived,
-    }
-    update_open(connection, job_id, **values)
+    """More files of a job are on the shelf."""
+    update_open(connection, job_id, completed_files=requests.c.completed_files + arrived)
 
 
 def reopen(connection: Connection, job_id: str) -> None:

@@ -25,6 +25,7 @@ requests = Table(
     Column("kind", String(12), nullable=False),
     Column("model", String(300)),
     Column("revision", String(255)),
+    Column("ref", String(255)),
     Column("job_id", String(36)),
     Column("error", Text),
     Column("identified_by", String(12), nullable=False),

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from steelyard.core.clock import Clock
 from steelyard.db.database import Database
+from steelyard.downloads.locks import PartLocks
 from steelyard.downloads.pool import unabandoned
 from steelyard.downloads.room import full_or
 from steelyard.downloads.settings import DownloadSettings
@@ -18,18 +19,28 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Handed in by the composition root. ``keep_free`` is the reserve of the disk in bytes."""
+    """Handed in by the composition root. ``threads`` move and hash bytes, ``quick`` only look; ``keep_free`` is the
+    reserve of the disk in bytes."""
 
     database: Database
     storage: DiskStorage
     threads: Executor
+    quick: Executor
+    locks: PartLocks
     clock: Clock
     settings: DownloadSettings
     keep_free: int
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do something with the disk in a thread. Raises DiskFull when there is no room."""
+        """Move or hash bytes in a thread. Raises DiskFull when there is no room."""
+        return await self._run(self.threads, work)
+
+    async def look(self, work: Callable[[], T]) -> T:
+        """Look at the disk in a thread that never waits behind bytes: for whoever answers a request."""
+        return await self._run(self.quick, work)
+
+    async def _run(self, threads: Executor, work: Callable[[], T]) -> T:
         try:
-            return await unabandoned(asyncio.get_running_loop().run_in_executor(self.threads, work))
+            return await unabandoned(asyncio.get_running_loop().run_in_executor(threads, work))
         except OSError as error:
             raise full_or(error) from error

@@ -13,9 +13,8 @@ from steelyard.core.errors import SteelyardError
 from steelyard.db.database import Database
 from steelyard.downloads.errors import VariantUnsupported
 from steelyard.downloads.filing import complete_revision
-from steelyard.downloads.kind import DEFAULT_REVISION
 from steelyard.downloads.models import Ask, Wanted
-from steelyard.downloads.payload import name_of
+from steelyard.downloads.payload import DEFAULT_REVISION, name_of
 from steelyard.downloads.resolve import Resolver
 from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable
 from steelyard.sources.protocol import Repository

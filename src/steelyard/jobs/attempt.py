@@ -33,6 +33,7 @@ class Attempt:
         self._settings = settings
         self._body: asyncio.Task[None] | None = None
         self._stopped = False
+        self._lost = False
 
     async def run(self) -> Job | None:
         """Work until the body ends; returns the job as it is then, None when the claim was lost."""
@@ -49,6 +50,9 @@ class Attempt:
 
     def lose(self) -> None:
         """The claim is gone: stop moving bytes at once."""
+        if self._lost:
+            return  # a second cancel would break the body's wait for its threads
+        self._lost = True
         self.context.lose()
         if self._body is not None:
             self._body.cancel()
@@ -70,7 +74,7 @@ class Attempt:
             return await self._finish(JobStatus.SUCCEEDED, None)
         if not isinstance(error, Exception):
             raise error
-        verdict = judge(error, self.context.job.failures, self._settings)
+        verdict = judge(error, self._failures, self._settings)
         logger.warning(
             "job did not end well",
             extra={"job_id": self.context.job.id, "verdict": type(verdict).__name__, "error": str(error)},
@@ -78,12 +82,18 @@ class Attempt:
         )
         return await self._obey(verdict)
 
+    @property
+    def _failures(self) -> int:
+        """Failed tries in a row before this one: a try that got further begins a new row."""
+        job = self.context.job
+        return 0 if self.context.progress.downloaded_bytes > job.progress.downloaded_bytes else job.failures
+
     async def _obey(self, verdict: Verdict) -> Job | None:
         match verdict:
             case GiveUp(fault):
                 return await self._finish(JobStatus.FAILED, fault)
             case TryAgain(delay, fault):
-                return await self._postpone(delay, fault)
+                return await self._postpone(delay, fault, self._failures + 1)
             case Wait(reason, fault):
                 held, progress = self.context.job.claim, self.context.progress
                 return await self._settled(
@@ -97,12 +107,14 @@ class Attempt:
         )
 
     async def _give_back(self) -> Job | None:
-        return await self._postpone(0.0, None)
+        return await self._postpone(0.0, None, self._failures)
 
-    async def _postpone(self, delay: float, fault: JobFault | None) -> Job | None:
+    async def _postpone(self, delay: float, fault: JobFault | None, failures: int) -> Job | None:
         held, progress, now = self.context.job.claim, self.context.progress, self._clock.now()
         until = now + timedelta(seconds=delay)
-        return await self._settled(lambda connection: store.postpone(connection, held, now, until, progress, fault))
+        return await self._settled(
+            lambda connection: store.postpone(connection, held, now, until, progress, fault, failures)
+        )
 
     async def _settled(self, change: Callable[[Connection], Job | None]) -> Job | None:
         def transaction(connection: Connection) -> Job | None:

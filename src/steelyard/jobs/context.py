@@ -9,7 +9,7 @@ from steelyard.core.clock import Clock
 from steelyard.db.database import Database
 from steelyard.jobs import store
 from steelyard.jobs.errors import LeaseLost
-from steelyard.jobs.models import Job, Progress
+from steelyard.jobs.models import Job, JobFault, Progress
 
 T = TypeVar("T")
 
@@ -17,13 +17,15 @@ T = TypeVar("T")
 class JobContext:
     """One attempt at one job."""
 
-    def __init__(self, job: Job, database: Database, clock: Clock, lease_seconds: float) -> None:
+    def __init__(self, job: Job, database: Database, clock: Clock, lease_seconds: float, asked_at: float) -> None:
+        """``asked_at`` (monotonic) is from before the claim, so that our deadline is the earlier one."""
         self.job = job
-        self.progress = job.progress
+        self.trouble: JobFault | None = None  # what passes by itself, but people should know meanwhile
+        self._read: Callable[[], Progress] = lambda: job.progress
         self._database = database
         self._clock = clock
         self._lease_seconds = lease_seconds
-        self._good_until = clock.monotonic() + lease_seconds
+        self._good_until = asked_at + lease_seconds
         self._stopping = False
 
     def check(self) -> None:
@@ -34,9 +36,14 @@ class JobContext:
         if self._stopping or self._clock.monotonic() >= self._good_until:
             raise LeaseLost(self.job.id)
 
-    def report(self, progress: Progress) -> None:
-        """Say how far the job is; the next heartbeat writes it down."""
-        self.progress = progress
+    def follow(self, read: Callable[[], Progress]) -> None:
+        """Say where to read how far the job is; each heartbeat looks and writes it down."""
+        self._read = read
+
+    @property
+    def progress(self) -> Progress:
+        """How far the job is."""
+        return self._read()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a transaction that counts only while the claim holds. Raises LeaseLost."""

@@ -1,5 +1,6 @@
 """``/jobs``: look, steer, watch."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -88,8 +89,10 @@ async def job_events(service: JobService, signals: Signals, job_id: str) -> Asyn
 
 
 async def _changed(listener: Listener, job_id: str) -> bool:
-    """True when the job changed or the process stops; False after a while of silence."""
-    while (signal := await listener.wait(HEARTBEAT_SECONDS)) is not None:
+    """True when the job changed or the process stops; False after a while of silence about it."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + HEARTBEAT_SECONDS
+    while (left := end - loop.time()) > 0 and (signal := await listener.wait(left)) is not None:
         if signal.key in {job_id, CLOSING_KEY}:
             return True
     return False

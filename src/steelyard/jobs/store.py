@@ -131,9 +131,11 @@ def holds(connection: Connection, held: Claim) -> bool:
     return connection.execute(select(jobs.c.id).where(_held(held))).first() is not None
 
 
-def beat(connection: Connection, held: Claim, progress: Progress, now: datetime, lease: timedelta) -> bool:
-    """Prolong the lease and write progress; False when the claim is lost."""
-    changes = {**_progress_columns(progress), "lease_until": now + lease, "updated_at": now}
+def beat(
+    connection: Connection, held: Claim, progress: Progress, trouble: JobFault | None, now: datetime, lease: timedelta
+) -> bool:
+    """Prolong the lease, write progress and what troubles the job just now; False when the claim is lost."""
+    changes = {**_progress_columns(progress), **_fault_columns(trouble), "lease_until": now + lease, "updated_at": now}
     return connection.execute(update(jobs).where(_held(held)).values(**changes)).rowcount == 1
 
 
@@ -155,13 +157,19 @@ def finish(
 
 
 def postpone(
-    connection: Connection, held: Claim, now: datetime, until: datetime, progress: Progress, fault: JobFault | None
+    connection: Connection,
+    held: Claim,
+    now: datetime,
+    until: datetime,
+    progress: Progress,
+    fault: JobFault | None,
+    failures: int,
 ) -> Job | None:
-    """Back into the queue until a time; with a fault it counts as a failure. None when the claim is lost."""
+    """Back into the queue until a time; ``failures`` are the failed tries in a row. None when the claim is lost."""
     changes = {
         **_NO_LEASE, **_fault_columns(fault), "status": JobStatus.QUEUED.value, "not_before": until, "updated_at": now,
         "downloaded_bytes": progress.downloaded_bytes, "total_bytes": progress.total_bytes,
-        "failures": jobs.c.failures + (1 if fault else 0),
+        "failures": failures,
     }  # fmt: skip
     return _change(connection, _held(held), held.job_id, changes)
 

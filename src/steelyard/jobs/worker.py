@@ -77,13 +77,14 @@ class Worker:
     async def beat(self) -> None:
         """Renew every lease and write progress; attempts that lost theirs are stopped."""
         running = dict(self._attempts)
+        contexts = {job_id: attempt.context for job_id, attempt in running.items()}
         asked_at = self._clock.monotonic()
 
         def renew(connection: Connection) -> dict[str, bool]:
             now = self._clock.now()
             return {
-                job_id: store.beat(connection, attempt.context.job.claim, attempt.context.progress, now, self._lease)
-                for job_id, attempt in running.items()
+                job_id: store.beat(connection, held.job.claim, held.progress, held.trouble, now, self._lease)
+                for job_id, held in contexts.items()
             }
 
         for job_id, kept in (await self._database.write(renew) if running else {}).items():
@@ -97,21 +98,26 @@ class Worker:
         while True:
             job_id = await self._queue.take()
             with _survive("job"):
-                job = await self._claim(job_id)
-                if job is not None:
-                    await self._work(job)
+                context = await self._claim(job_id)
+                if context is not None:
+                    await self._work(context)
 
-    async def _claim(self, job_id: str) -> Job | None:
+    async def _claim(self, job_id: str) -> JobContext | None:
+        asked_at = self._clock.monotonic()
+
         def claim(connection: Connection) -> Job | None:
             job = store.claim(connection, job_id, self._owner, self._clock.now(), self._lease)
             if job is not None:
                 self._kinds[job.kind].settle(connection, job)
             return job
 
-        return await self._database.write(claim)
+        job = await self._database.write(claim)
+        if job is None:
+            return None
+        return JobContext(job, self._database, self._clock, self._settings.lease_seconds, asked_at)
 
-    async def _work(self, job: Job) -> None:
-        context = JobContext(job, self._database, self._clock, self._settings.lease_seconds)
+    async def _work(self, context: JobContext) -> None:
+        job = context.job
         attempt = Attempt(context, self._kinds[job.kind], self._database, self._clock, self._settings)
         if job.id in self._attempts:  # our own lease ran out while the database was away
             self._attempts[job.id].lose()

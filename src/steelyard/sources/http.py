@@ -9,12 +9,13 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, T
 from yarl import URL
 
 from steelyard.sources.bandwidth import Bandwidth
-from steelyard.sources.errors import AccessRefused, FileMissing, UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.errors import AccessRefused, FileMissing, UpstreamBusy, UpstreamNonsense, UpstreamUnavailable
 from steelyard.sources.pauses import HostPauses
 
 _MAX_REDIRECTS = 5
 _READ_BUFFER = 1024 * 1024  # with aiohttp's default of 64 KiB the transport pauses and resumes all the time
 _DEFAULT_PAUSE = 5.0
+_LONGEST_PAUSE = 3600.0
 _RATE_LIMIT = re.compile(r"\bt=(\d+)")  # ratelimit: "api";r=0;t=55
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _SECRET_HEADERS = frozenset({"authorization", "cookie"})
@@ -74,7 +75,7 @@ class RangeClient:
             if target is None:
                 return response
             response.release()
-            following = url.join(URL(target, encoded=True))
+            following = _joined(url, target)
             headers = headers_for(url, following, headers)
             url = following
         raise UpstreamUnavailable(f"{url.host} redirects in circles.")
@@ -103,6 +104,8 @@ class RangeClient:
             )
         if response.status in {404, 410}:
             raise FileMissing(f"{host} answers {response.status} for {response.url.name!r}.")
+        if response.status == 416:
+            raise UpstreamNonsense(f"{host} announced more bytes of {response.url.name!r} than it has.")
         raise UpstreamUnavailable(f"{host} answers {response.status}.", retry_after=retry_after(response.headers))
 
     def _opened(self) -> ClientSession:
@@ -121,6 +124,13 @@ def _left_over(response: ClientResponse) -> bytes:
     """What arrived before the connection broke. aiohttp keeps it, but its public calls raise before they give it out;
     without this every cut costs up to 2 MiB that have to be fetched again."""
     return response.content._read_nowait(-1)  # noqa: SLF001 - the tests of cut connections notice when it goes
+
+
+def _joined(url: URL, target: str) -> URL:
+    try:
+        return url.join(URL(target, encoded=True))
+    except ValueError as error:
+        raise UpstreamNonsense(f"{url.host} redirects to what is no address.") from error
 
 
 def headers_for(origin: URL, target: URL, headers: Mapping[str, str]) -> dict[str, str]:
@@ -142,7 +152,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def pause_of(headers: Mapping[str, str]) -> float:
     """Seconds to leave a hub alone that answered 429."""
     said = retry_after(headers)
-    return _DEFAULT_PAUSE if said is None else said
+    return _DEFAULT_PAUSE if said is None else min(said, _LONGEST_PAUSE)
 
 
 def unreachable(url: URL, error: BaseException) -> UpstreamUnavailable:

@@ -3,6 +3,10 @@
 import asyncio
 
 from steelyard.core.clock import Clock
+from steelyard.sources.errors import UpstreamBusy
+
+LONGEST_WAIT = 60.0  # seconds that somebody waits within a job; beyond, the job itself is put off
+_LONGEST_PAUSE = 3600.0
 
 
 class HostPauses:
@@ -13,11 +17,14 @@ class HostPauses:
         self._until: dict[str, float] = {}
 
     def pause(self, host: str, seconds: float) -> None:
-        """Hold the host for at least this long from now."""
-        until = self._clock.monotonic() + seconds
+        """Hold the host for at least this long from now, but never longer than an hour."""
+        until = self._clock.monotonic() + min(seconds, _LONGEST_PAUSE)
         self._until[host] = max(until, self._until.get(host, 0.0))
 
     async def wait(self, host: str) -> None:
-        """Return when the host may be asked."""
+        """Return when the host may be asked. Raises UpstreamBusy when that is too long to hold a worker for."""
+        if self._until.get(host, 0.0) - self._clock.monotonic() > LONGEST_WAIT:
+            rest = self._until[host] - self._clock.monotonic()
+            raise UpstreamBusy(f"{host} asked for a pause, of which {rest:.0f} s are left.", retry_after=rest)
         while (rest := self._until.get(host, 0.0) - self._clock.monotonic()) > 0:  # noqa: ASYNC110 - a known time
             await asyncio.sleep(rest)

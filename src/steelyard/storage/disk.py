@@ -16,6 +16,7 @@ from steelyard.storage.layout import Layout, RepoFolder
 from steelyard.storage.part import PartFile
 
 _READ_ONLY = 0o444
+_OURS = 0o600
 _HASH_STEP = 64 * 1024 * 1024
 
 
@@ -37,8 +38,11 @@ class DiskStorage:
         return self._free_bytes(self.layout.root)
 
     def open_part(self, digest: Digest) -> PartFile:
-        """The part file of a blob, created when it is not there."""
-        return PartFile(self.layout.part(digest))
+        """The part file of a blob, created when it is not there. Raises OSError."""
+        path = self.layout.part(digest)
+        if path.exists():
+            path.chmod(_OURS)  # a crash just before publishing leaves it read-only
+        return PartFile(path)
 
     def part_size(self, digest: Digest) -> int:
         """Bytes of the blob that came in on an earlier try."""
@@ -90,6 +94,13 @@ class DiskStorage:
         self._keep_stranger(copy)
         _hard_link(origin, copy)
 
+    def is_shown(self, folder: RepoFolder, commit: str, path: str, size: int) -> bool:
+        """Whether a snapshot shows a file of the right size."""
+        try:
+            return self.layout.snapshot(folder, commit, path).stat().st_size == size
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
     def show(self, folder: RepoFolder, commit: str, path: str, digest: Digest) -> None:
         """Let a snapshot show a blob under its path. Raises UnsafeName."""
         place = self.layout.snapshot(folder, commit, path)
@@ -99,6 +110,9 @@ class DiskStorage:
     def write_ref(self, folder: RepoFolder, name: str, commit: str) -> None:
         """Point a branch or tag at a commit, atomically. Raises UnsafeName."""
         place = self.layout.ref(folder, name)
+        if place.is_file() and place.read_text() == commit:
+            return
+        _clear_stale_refs(place, self.layout.hub / folder.name / "refs")
         place.parent.mkdir(parents=True, exist_ok=True)
         _replace_text(place, commit)
 
@@ -132,6 +146,15 @@ def _part_digest(path: Path) -> Digest | None:
         return None
 
 
+def _clear_stale_refs(place: Path, refs: Path) -> None:
+    """git cannot hold ``feature`` and ``feature/x`` together: what stands in the new one's way was deleted upstream."""
+    for parent in place.parents:
+        if parent != refs and parent.is_relative_to(refs) and parent.is_file():
+            parent.unlink()
+    if place.is_dir():
+        shutil.rmtree(place)
+
+
 def _symlink(blob: Path, place: Path) -> None:
     target = os.path.relpath(blob, place.parent)
     if place.is_symlink() and str(place.readlink()) == target:
@@ -153,6 +176,9 @@ def _hard_link(origin: Path, copy: Path) -> None:
     except OSError:  # another file system, or one without hard links
         temporary = _beside(copy)
         shutil.copyfile(origin, temporary)
+        with PartFile.read_only(temporary) as copied:
+            copied.sync()
+        temporary.chmod(_READ_ONLY)
         temporary.replace(copy)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from steelyard.core.digest import Digest
 from steelyard.core.errors import BadRequest
-from steelyard.core.ref import Kind
+from steelyard.core.ref import Kind, is_commit
 
 _MAX_PART = 255  # bytes in one name, on every common file system
 _FORBIDDEN = frozenset('\\:*?"<>|') | {chr(code) for code in range(32)}
@@ -72,6 +72,8 @@ class Layout:
 
     def snapshot(self, folder: RepoFolder, commit: str, path: str) -> Path:
         """Where a file of a revision is seen. Raises UnsafeName."""
+        if not is_commit(commit):
+            raise UnsafeName(f"{commit[:60]!r} is no commit.")
         return self.hub / folder.name / "snapshots" / commit / safe_path(path)
 
     def ref(self, folder: RepoFolder, name: str) -> Path:

@@ -37,10 +37,13 @@ _MODELS = {
     "downloading": Badge("coming in", Tone.BUSY, "Its bytes are moving."),
     "partial": Badge("partial", Tone.WARN, "Some of its files are here, not all."),
     "failed": Badge("failed", Tone.BAD, "The last download failed."),
-    "quarantined": Badge("quarantined", Tone.BAD, "Held back until an admin allows it."),
+    "quarantined": Badge(
+        "quarantined", Tone.BAD, "Its weights are pickle files, which can run code: an administrator must allow them."
+    ),
     "deleted": Badge("deleted", Tone.QUIET, "In the trash."),
 }
 
+TRYING = Badge("still trying", Tone.WARN, "It goes on by itself; what is in the way is shown beside it.")
 INACTIVE = Badge("inactive", Tone.QUIET, "Its owner has switched it off; it is listed but not served.")
 PINNED = Badge("pinned", Tone.QUIET, "Kept whatever clean-up says.")
 PRIVATE = Badge("private", Tone.QUIET, "Only its owner sees it.")

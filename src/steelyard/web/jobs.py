@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from steelyard.web.badges import Badge, job_badge
+from steelyard.web.badges import TRYING, Badge, job_badge
 from steelyard.web.shelf import Action, Json
 from steelyard.web.words import Moment, moment, names, of_total, speed, time_left
 
@@ -21,7 +21,10 @@ _LIVE = ("running", "queued", "paused")
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """One download. ``percent`` is 0 to 100, None while the total is unknown; ``facts`` are read as one line."""
+    """One download. ``percent`` is 0 to 100, None while the total is unknown; ``facts`` are read as one line.
+
+    A running job with an error is one whose hub does not answer: it tries on, and so claims no speed and no file.
+    """
 
     id: str
     model: str
@@ -49,27 +52,31 @@ class ComingIn:
 def coming_in(jobs: Sequence[Json], now: datetime) -> ComingIn:
     """The section of live jobs, then of the last failures, each in the order given."""
     views = [job_view(job, now) for job in jobs]
-    return ComingIn(tuple(sorted(views, key=lambda view: not view.live)), _summary(jobs))
+    return ComingIn(tuple(sorted(views, key=lambda view: not view.live)), _summary(views))
 
 
 def job_view(job: Json, now: datetime) -> JobView:
     """A job of SPEC section 11 as a line."""
-    status = job["status"]
+    status, moving = job["status"], _moving(job)
     return JobView(
         id=job["id"],
         model=job["model"],
         live=status in _LIVE,
-        moving=status == "running",
-        badge=job_badge(status),
+        moving=moving,
+        badge=TRYING if status == "running" and not moving else job_badge(status),
         percent=_percent(job),
         facts=_facts(job),
         asked_for=names(job.get("waiting") or []),
-        file=job.get("current_file") if status == "running" else None,
+        file=job.get("current_file") if moving else None,
         error=job.get("error"),
         hint=job.get("hint"),
         when=moment(job.get("finished_at") or job.get("created_at"), now),
         actions=_ACTIONS.get(status, ()),
     )
+
+
+def _moving(job: Json) -> bool:
+    return job["status"] == "running" and not job.get("error")
 
 
 def _percent(job: Json) -> float | None:
@@ -79,12 +86,12 @@ def _percent(job: Json) -> float | None:
 
 
 def _facts(job: Json) -> tuple[str, ...]:
-    running = job["status"] == "running"
     attempt = job.get("attempt") or 1
+    pace = speed(job.get("bytes_per_second")) if _moving(job) else None
     facts = (
         _bytes(job),
-        speed(job.get("bytes_per_second")) if running else None,
-        time_left(job.get("eta_seconds")) if running else None,
+        pace,
+        time_left(job.get("eta_seconds")) if pace else None,
         f"attempt {attempt}" if attempt > 1 else None,
     )
     return tuple(fact for fact in facts if fact)
@@ -93,11 +100,11 @@ def _facts(job: Json) -> tuple[str, ...]:
 def _bytes(job: Json) -> str | None:
     done, total = job.get("downloaded_bytes") or 0, job.get("total_bytes")
     if not total and not done:
-        return "counting its files" if job["status"] == "running" else None
+        return "counting its files" if _moving(job) else None
     return of_total(done, total)
 
 
-def _summary(jobs: Sequence[Json]) -> str | None:
-    by_status = Counter(job["status"] for job in jobs)
-    parts = [f"{by_status[status]} {job_badge(status).word}" for status in (*_LIVE, "failed") if by_status[status]]
-    return " · ".join(parts) or None
+def _summary(views: Sequence[JobView]) -> str | None:
+    order = [badge.word for badge in (job_badge("running"), TRYING, *map(job_badge, ("queued", "paused", "failed")))]
+    by_word = Counter(view.badge.word for view in views)
+    return " · ".join(f"{by_word[word]} {word}" for word in order if by_word[word]) or None

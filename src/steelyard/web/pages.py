@@ -55,11 +55,16 @@ class Pages:
         self._heartbeat = heartbeat
 
     async def library(self, request: Request) -> Response:
-        """``GET /?q=&offset=``: the page; for programs that do not read HTML, the line that Ollama clients look for."""
+        """``GET /?q=&offset=``: the page, or for htmx what a search changes on it.
+
+        Programs that do not read HTML get the line that Ollama clients look for.
+        """
         if "text/html" not in request.headers.get("accept", ""):
             return PlainTextResponse("Ollama is running", headers={"Vary": "Accept"})
         try:
             query = read_query(request.query_params)
+            if _wants_parts(request):
+                return await self._found(request, query)
             return await self._page(request, query, read_notice(request.query_params))
         except SteelyardError as error:
             return self._error_page(request, error)
@@ -99,8 +104,15 @@ class Pages:
             return await self._answer(request, Reply(failure(Place.JOBS, error), error=error))
         return await self._answer(request, Reply(notice(action, job["model"]), action, job["model"]))
 
+    async def _found(self, request: Request, query: ListQuery) -> Response:
+        # The new stream first: it ends the old one, which would bring back the old search.
+        base = _base(request)
+        stream = self._templates.render("parts/stream.html", base, query=query)
+        library = (await self._parts(base, query))["library"]
+        return page(render_partials(self._templates, base, {"stream": stream, "library": library}))
+
     async def _answer(self, request: Request, reply: Reply) -> Response:
-        if request.headers.get("hx-request") == "true":
+        if _wants_parts(request):
             return self._partial_answer(request, reply)
         if reply.error is None:
             where = urlencode({"notice": reply.code, "model": reply.model})
@@ -147,6 +159,10 @@ class Pages:
 
     def _error_page(self, request: Request, error: SteelyardError) -> Response:
         return page(self._templates.render("error.html", _base(request), error=error), error)
+
+
+def _wants_parts(request: Request) -> bool:
+    return request.headers.get("hx-request") == "true"
 
 
 def _base(request: Request) -> str:

@@ -1,10 +1,16 @@
 """The addresses of the pages, to be added to the application's own routes."""
 
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from steelyard.core.clock import Clock, system_clock
 from steelyard.core.signals import Signals
-from steelyard.web import live
+from steelyard.web import apidocs, live
+from steelyard.web.headers import page
 from steelyard.web.pages import Pages
 from steelyard.web.shelf import PageSource
 from steelyard.web.templates import Templates
@@ -32,3 +38,15 @@ def create_routes(
         Route("/pages/jobs/{id}/{action}", pages.control, methods=["POST"], name="page-job-control"),
         Route("/static/{path:path}", templates.assets.serve, methods=["GET"], name="page-static"),
     ]
+
+
+def create_docs_route(openapi: Callable[[], dict[str, Any]], templates: Templates) -> list[BaseRoute]:
+    """``GET /docs``: the OpenAPI document as a page of our own; its curl lines use the address of the request."""
+
+    async def docs(request: Request) -> Response:
+        groups = apidocs.groups(openapi(), str(request.base_url).rstrip("/"))
+        return page(
+            templates.render("apidocs.html", str(request.scope.get("root_path", "")).rstrip("/"), groups=groups)
+        )
+
+    return [Route("/docs", docs, methods=["GET"], name="page-docs")]

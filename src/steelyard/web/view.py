@@ -43,13 +43,14 @@ class ActivityLine:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One row of the library."""
+    """One row of the library; ``note`` is what the status alone leaves unsaid."""
 
     model: str
     badge: Badge
     marks: tuple[Badge, ...]
     format: str | None
     detail: str | None
+    note: str | None
     size: str
     downloads: str
     pulled_by: str | None
@@ -109,12 +110,14 @@ def library(query: ListQuery, total: int, models: Sequence[Json], now: datetime)
 def model_row(model: Json, now: datetime) -> ModelRow:
     """A model of SPEC section 11 as a row."""
     stats = model.get("stats") or {}
+    badge = badges.model_badge(model["status"])
     return ModelRow(
         model=model["model"],
-        badge=badges.model_badge(model["status"]),
+        badge=badge,
         marks=_marks(model),
         format=model.get("format"),
         detail=_detail(model),
+        note=badge.meaning if model["status"] == "quarantined" else None,
         size=format_size(model.get("size_bytes") or 0),
         downloads=count(stats.get("download_count") or 0),
         pulled_by=_puller(model, stats),

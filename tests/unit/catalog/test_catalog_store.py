@@ -26,7 +26,7 @@ def stored(connection: Connection, entry: Entry, commit: str, clock: HandClock, 
     """A complete revision with these files here; its key."""
     revision = revisions.ensure(connection, entry.id, commit, clock.now())
     revisions.add_files(connection, revision.id, files)
-    revisions.mark_files(connection, revision.id, [file.digest for file in files], FileState.STORED)
+    revisions.mark_files(connection, revision.id, [file.path for file in files], FileState.STORED)
     revisions.complete(connection, revision.id, "job", clock.now())
     return revision.id
 

@@ -1,7 +1,7 @@
 """A shell: one command line against a depot that is a table of answers."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from subprocess import CompletedProcess
 from typing import Any
@@ -14,6 +14,7 @@ from steelyard.cli.main import run
 from steelyard.client import Client
 
 NOW = datetime(2025, 11, 20, 12, 0, 0, tzinfo=UTC)
+NONE: Mapping[str, str] = {}
 
 
 class Terminal(io.StringIO):
@@ -35,14 +36,16 @@ class StoppedClock:
 
 @pytest.fixture
 def shell() -> Iterator[Callable[..., CompletedProcess[str]]]:
-    """``shell(answers, *argv, terminal=False)`` runs one line.
+    """``shell(answers, *argv, terminal=False, keys="")`` runs one line; ``keys`` is what the person types.
 
-    ``answers`` maps ``"GET /path"`` to a JSON value, an httpx2.Response or an error to raise; anything else is a 404
-    problem. Every request made stands in ``args`` of the result.
+    ``answers`` maps ``"GET /path"`` to a JSON value, an httpx2.Response or an error to raise, or a list of these, one
+    for each request; anything else is a 404 problem. Every request made stands in ``args`` of the result.
     """
     opened: list[Client] = []
 
-    def run_line(answers: dict[str, Any], *argv: str, terminal: bool = False) -> CompletedProcess[str]:
+    def run_line(
+        answers: dict[str, Any], *argv: str, terminal: bool = False, keys: str = "", environ: Mapping[str, str] = NONE
+    ) -> CompletedProcess[str]:
         requests: list[Any] = []
 
         def handle(request: httpx2.Request) -> httpx2.Response:
@@ -56,7 +59,7 @@ def shell() -> Iterator[Callable[..., CompletedProcess[str]]]:
             return client
 
         kind = Terminal if terminal else io.StringIO
-        desk = Desk(kind(), kind(), {}, StoppedClock(), connect)
+        desk = Desk(kind(), kind(), environ, StoppedClock(), connect, keys=kind(keys))
         code = run(argv, desk)
         return CompletedProcess(requests, code, _written(desk.out), _written(desk.err))
 
@@ -83,13 +86,15 @@ def job() -> Callable[..., dict[str, Any]]:
 
 
 def _answer(said: Any) -> httpx2.Response:
+    if isinstance(said, list):
+        return _answer(said.pop(0))
     if isinstance(said, BaseException):
         raise said
     if isinstance(said, httpx2.Response):
         return said
     if said is None:
         problem = {"type": "not-found", "title": "Not found", "status": 404, "detail": "Nothing by that name."}
-        return httpx2.Response(404, json=problem)
+        return httpx2.Response(404, json=problem, headers={"content-type": "application/problem+json"})
     return httpx2.Response(200, json=said)
 
 

@@ -56,3 +56,18 @@ def test_nothing_there(shell: Shell) -> None:
 
 def test_more_than_is_shown(shell: Shell) -> None:
     assert "newest 1 of 150" in shell({PATH: page(MODEL, count=150)}, "history").stderr
+
+
+def test_why_requests_failed_stands_in_the_list_when_some_did(shell: Shell) -> None:
+    failed = {**MODEL, "status": "failed", "error": "The repository is gated."}
+
+    assert "ERROR" not in shell({PATH: page(MODEL)}, "history").stdout
+    assert "  The repository is gated." in shell({PATH: page(MODEL, failed)}, "history").stdout
+
+
+def test_on_a_narrow_terminal_who_what_and_status_survive(shell: Shell) -> None:
+    request = {**MODEL, "model": "some-organisation/some-model-name", "task_id": "019a9f3c-0000-7000-8000-0123456789ab"}
+
+    done = shell({PATH: page(request)}, "history", terminal=True)
+
+    assert {"alice", "some-organisation/some-model-name", "completed"} <= set(done.stdout.split())

@@ -65,7 +65,9 @@ def test_steering(shell: Shell, job: MakeJob, verb: str, status: str) -> None:
 
 
 def test_steering_that_is_refused(shell: Shell) -> None:
-    conflict = httpx2.Response(409, json={"detail": "It has ended."})
+    conflict = httpx2.Response(
+        409, headers={"content-type": "application/problem+json"}, json={"detail": "It has ended."}
+    )
 
     assert shell({"POST /jobs/j1/pause": conflict}, "jobs", "pause", "j1").returncode == 1
 
@@ -80,3 +82,34 @@ def test_watch(shell: Shell, job: MakeJob) -> None:
 
 def test_watch_of_an_unknown_job(shell: Shell) -> None:
     assert shell({}, "jobs", "watch", "nope").returncode == 4
+
+
+def test_on_a_narrow_terminal_the_important_columns_survive(shell: Shell, job: MakeJob) -> None:
+    long_id = "019a9f3c-0000-7000-8000-0123456789ab"
+    moving = job(id=long_id, model="org/a-model-of-27-letters-ok", requested_by="alice")
+
+    done = shell({"GET /jobs": {"count": 1, "jobs": [moving]}}, "jobs", terminal=True)
+
+    assert done.stdout.splitlines()[1].split()[:7] == [
+        "0123456789ab", "org/a-model-of-27-letters-ok", "running", "42", "%", "26", "s",
+    ]  # fmt: skip
+    assert "alice" in done.stdout
+    assert long_id in shell({"GET /jobs": {"count": 1, "jobs": [moving]}}, "jobs").stdout
+
+
+def test_why_jobs_failed_stands_in_the_list_when_some_did(shell: Shell, job: MakeJob) -> None:
+    failed = job(status="failed", error="model.bin: " + "x" * 90)
+
+    assert "ERROR" not in shell({"GET /jobs": {"count": 1, "jobs": [job()]}}, "jobs").stdout
+    done = shell({"GET /jobs": {"count": 2, "jobs": [job(), failed]}}, "jobs")
+    assert done.stdout.splitlines()[0].endswith("ERROR")
+    assert done.stdout.splitlines()[1].endswith("–")
+    assert done.stdout.splitlines()[2].endswith("  model.bin: " + "x" * 48 + "…")
+
+
+@pytest.mark.parametrize("speed", [0, None])
+def test_what_stands_still_has_no_time_left(shell: Shell, job: MakeJob, speed: int | None) -> None:
+    done = shell({"GET /jobs/j1": job(bytes_per_second=speed)}, "jobs", "show", "j1")
+
+    facts = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.stdout.splitlines()}
+    assert (facts["Speed"], facts["Left"]) == ("–", "–")

@@ -10,6 +10,7 @@ from steelyard.core.version import __version__
 
 Shell = Callable[..., CompletedProcess[str]]
 EMPTY = {"GET /api/models": {"count": 0, "models": []}}
+PROBLEM = {"content-type": "application/problem+json"}
 OURS = ["pull", "ls", "show", "jobs", "history", "stats"]
 
 
@@ -60,19 +61,19 @@ def test_no_server_is_3_with_the_command_that_starts_one(shell: Shell) -> None:
     assert "`steelyard serve`" in done.stderr
 
 
-def test_not_found_is_4_and_other_refusals_are_1(shell: Shell) -> None:
-    refusal = httpx2.Response(422, json={"detail": "sort: no such order.", "hint": "Use name\x1b[2J."})
+def test_not_found_is_4_and_wrong_input_is_2(shell: Shell) -> None:
+    refusal = httpx2.Response(422, json={"detail": "sort: no such order.", "hint": "Use name\x1b[2J."}, headers=PROBLEM)
 
     assert shell({}, "jobs", "show", "nope").returncode == 4
     done = shell({"GET /api/models": refusal}, "ls", "--sort", "x")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr == "Error: sort: no such order.\nHint:  Use name?[2J.\n"
 
 
 def test_an_address_that_is_none(shell: Shell) -> None:
     done = shell({}, "--url", "depot:8420", "ls")
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "http://depot:8420" in done.stderr
 
 
@@ -84,3 +85,26 @@ def test_global_options_reach_the_server(shell: Shell) -> None:
     assert isinstance(request, httpx2.Request)
     assert str(request.url).startswith("http://depot.test/lab/api/models")
     assert (request.headers["authorization"], request.headers["x-steelyard-user"]) == ("Bearer t0k", "bob")
+
+
+@pytest.mark.parametrize("command", [["config"], ["doctor"], ["serve"]])
+def test_bad_settings_are_2(command: list[str], shell: Shell) -> None:
+    done = shell({}, *command, environ={"STEELYARD_SERVER__PORT": "no port"})
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: ")
+
+
+def test_help_names_the_variables_of_the_environment(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["--help"], commands={})
+
+    said = capsys.readouterr().out
+    assert all(name in said for name in ("STEELYARD_URL", "STEELYARD_TOKEN", "STEELYARD_USER"))
+    assert "The name you go by" in said
+
+
+def test_another_program_on_that_port(shell: Shell) -> None:
+    done = shell({"GET /api/models": httpx2.Response(404, text="<html>")}, "ls")
+
+    assert done.returncode == 1
+    assert "http://127.0.0.1:8420 answers, but is no Steelyard server" in done.stderr

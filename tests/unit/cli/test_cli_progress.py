@@ -3,7 +3,7 @@ from typing import Any, cast
 
 from steelyard.cli.bar import Bar
 from steelyard.cli.desk import Desk
-from steelyard.cli.progress import line, milestone, open_progress
+from steelyard.cli.progress import line, milestone, open_progress, trouble
 from steelyard.client import Client
 from steelyard.client.shapes import Job
 from steelyard.core.clock import system_clock
@@ -65,3 +65,25 @@ def test_a_terminal_gets_a_bar_that_goes_away() -> None:
         progress.update(job(total_bytes=None, status="queued"))
 
     assert "weights[red]/model.bin" in err.getvalue() or "gpt2 queued" in err.getvalue()
+
+
+def test_what_stands_still_shows_no_speed_and_no_time_left() -> None:
+    assert line(job(bytes_per_second=0.0, eta_seconds=9.0)) == "gpt2: running, 30 %, 3 B of 10 B"
+
+
+def test_trouble_is_told_while_the_job_has_not_given_up() -> None:
+    assert trouble(job()) is None
+    assert trouble(job(status="failed", error="Gone.")) is None
+    assert trouble(job(error="The hub does not answer.")) == "The hub does not answer; still trying"
+
+
+def test_a_bar_shows_trouble_below_and_forgets_the_speed_when_the_depot_is_lost() -> None:
+    err = Terminal()
+
+    with Bar(err) as bar:
+        bar.update(job(bytes_per_second=5.0, eta_seconds=2, error="The hub does not answer."))
+        bar.say("Lost the [depot].")
+
+    assert "The hub does not answer; still trying" in err.getvalue()
+    assert "Lost the [depot]." in err.getvalue()
+    assert "5 B/s" not in err.getvalue().rpartition("Lost the [depot].")[2]

@@ -3,6 +3,10 @@ from collections.abc import Callable
 from subprocess import CompletedProcess
 from typing import Any
 
+import pytest
+
+from steelyard.cli.main import run
+
 Shell = Callable[..., CompletedProcess[str]]
 MODEL: dict[str, Any] = {
     "id": "m~1a2b",
@@ -60,5 +64,45 @@ def test_an_unknown_model_is_4_with_the_command_that_fetches_it(shell: Shell) ->
 def test_a_name_that_is_none(shell: Shell) -> None:
     done = shell({}, "show", "../../etc/passwd")
 
-    assert (done.returncode, done.args) == (1, [])
+    assert (done.returncode, done.args) == (2, [])
     assert "org/name" in done.stderr
+
+
+def test_what_is_not_known_is_not_shown(shell: Shell) -> None:
+    bare = {**MODEL, "architecture": None, "quantization": None, "license": None, "stats": {"success_rate": None}}
+
+    said = shell({"GET /api/models/org/name": bare}, "show", "org/name").stdout
+
+    assert not {"Architecture", "Quantisation", "Licence", "Success", "Aliases"} & set(said.split())
+
+
+def test_a_column_for_the_state_when_a_file_is_not_stored(shell: Shell) -> None:
+    files = [{**MODEL["files"][0], "state": "stored"}, {**MODEL["files"][1], "state": "quarantined"}]
+
+    said = shell({"GET /api/models/org/name": {**MODEL, "files": files}}, "show", "org/name").stdout
+
+    assert "STATE" in said
+    assert "README.md    1 B  quarantined" in said
+    stored = {**MODEL, "files": files[:1]}
+    assert "STATE" not in shell({"GET /api/models/org/name": stored}, "show", "org/name").stdout
+
+
+def test_a_failed_model_tells_what_its_last_job_said(shell: Shell, job: Callable[..., dict[str, Any]]) -> None:
+    failed = job(status="failed", error="The hub has no such file.", hint="Look at its page.")
+    answers = {
+        "GET /api/models/org/name": {**MODEL, "status": "failed"},
+        "GET /jobs": {"count": 1, "jobs": [failed]},
+    }
+
+    done = shell(answers, "show", "org/name")
+
+    assert done.returncode == 0
+    assert "The hub has no such file." in done.stdout
+    assert "Look at its page." in done.stdout
+    assert dict(done.args[1].url.params) == {"model": "org/name", "limit": "1"}
+
+
+def test_the_help_promises_no_aliases(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["show", "--help"])
+
+    assert "alias" not in capsys.readouterr().out

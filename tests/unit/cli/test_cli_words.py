@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.cli.words import ago, duration, joined, local, percent, plain, since, size, speed
+from steelyard.cli.words import ago, duration, joined, local, percent, plain, short, since, size, speed
 from steelyard.core.clock import iso
 
 NOW = datetime(2025, 11, 20, 12, 0, 0, tzinfo=UTC)
@@ -63,3 +63,9 @@ def test_text() -> None:
 @given(st.text())
 def test_no_name_steers_the_terminal(name: str) -> None:
     assert plain(name).isprintable()
+
+
+def test_a_reason_in_a_list_is_cut() -> None:
+    assert short("a b", 3) == "a b"
+    assert short("a bcd", 3) == "a…"
+    assert short(None) == "–"

@@ -4,8 +4,14 @@ import httpx2
 import pytest
 
 from steelyard.client import Client, Conflict, InvalidArgument, ServerUnreachable
+from steelyard.client.watch import Ears
 
 Depot = Callable[..., tuple[Client, list[httpx2.Request]]]
+
+
+def problem(status: int, detail: str) -> httpx2.Response:
+    kind = {"content-type": "application/problem+json"}
+    return httpx2.Response(status, headers=kind, json={"type": "x", "detail": detail})
 
 
 def state(status: str, progress: float = 0.0) -> dict[str, object]:
@@ -55,7 +61,7 @@ def test_steering(depot: Depot, verb: str) -> None:
 
 
 def test_steering_that_the_state_does_not_allow(depot: Depot) -> None:
-    client, _ = depot(httpx2.Response(409, json={"type": "conflict", "detail": "It has ended."}))
+    client, _ = depot(problem(409, "It has ended."))
 
     with pytest.raises(Conflict, match="It has ended"):
         client.jobs.cancel("j1")
@@ -115,6 +121,19 @@ def test_watch_outlives_a_restart_of_the_server(depot: Depot) -> None:
 
     assert [job["status"] for job in client.jobs.watch("j1")] == ["running", "succeeded"]
     assert naps
+
+
+def test_whoever_watches_hears_that_the_server_is_away_and_back(depot: Depot) -> None:
+    heard: list[str] = []
+    away = [httpx2.ConnectError("refused")] * 3
+    answers = [httpx2.Response(200, json=state("running")), *away, *away, httpx2.Response(200, json=state("succeeded"))]
+    client, _ = depot(*answers)
+
+    ears = Ears(lambda: heard.append("lost"), lambda: heard.append("back"))
+    for job in client.jobs.watch("j1", ears=ears):
+        heard += [job["status"]]
+
+    assert heard == ["running", "lost", "back", "succeeded"]
 
 
 def test_watch_without_a_server_says_so_at_once(depot: Depot) -> None:

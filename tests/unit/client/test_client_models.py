@@ -39,7 +39,7 @@ def test_get_quotes_the_reference(depot: Depot) -> None:
 
 def test_get_of_an_unknown_model(depot: Depot) -> None:
     problem = {"type": "not-found", "detail": "No 'gpt9'.", "hint": 'POST /pull {"model": "gpt9"}'}
-    client, _ = depot(httpx2.Response(404, json=problem))
+    client, _ = depot(httpx2.Response(404, headers={"content-type": "application/problem+json"}, json=problem))
 
     with pytest.raises(NotFound) as raised:
         client.models.get("gpt9")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.client.errors import ApiError, Conflict, NotFound, TooManyRequests
-from steelyard.client.problem import read_problem, read_retry_after
+from steelyard.client.problem import is_foreign, read_problem, read_retry_after
 
 NOW = datetime(2025, 1, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -41,6 +41,22 @@ def test_what_a_proxy_may_say(body: bytes) -> None:
 
     assert (error.slug, error.title, error.hint) == ("http-502", "Bad Gateway", None)
     assert error.detail == "The server answered 502 Bad Gateway."
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "foreign"),
+    [
+        (404, "application/problem+json", False),
+        (422, "application/problem+json; charset=utf-8", False),
+        (404, "application/json", True),
+        (403, "", True),
+        (413, "text/html", False),
+        (502, "text/html", False),
+        (307, "", False),
+    ],
+)
+def test_an_error_that_no_depot_words_like_this(status: int, content_type: str, foreign: bool) -> None:
+    assert is_foreign(status, content_type) is foreign
 
 
 @given(st.integers(400, 999), st.binary(max_size=50), st.none() | st.text(max_size=20))

@@ -6,7 +6,7 @@ import pytest
 from steelyard.client.errors import ApiError, NotFound, ServerUnreachable, UnexpectedAnswer
 from steelyard.client.retry import Retry
 from steelyard.client.shapes import Job
-from steelyard.client.watch import is_final, jobs_of, watch
+from steelyard.client.watch import DEAF, Ears, Patience, is_final, jobs_of, watch
 
 AWAY = ServerUnreachable("away")
 
@@ -21,16 +21,20 @@ class Server:
     def __init__(self, answers: list[str | Exception], streams: list[list[str | Exception]]) -> None:
         self.answers, self.streams = answers, streams
         self.naps: list[float] = []
+        self.now = 0.0
+        self.slow = 0.0
 
     def get(self) -> Job:
+        self.now += self.slow
         return self._say(self.answers.pop(0))
 
     def stream(self) -> Iterator[Job]:
         for said in self.streams.pop(0):
             yield self._say(said)
 
-    def watched(self, patience: Retry | None = None) -> list[str]:
-        states = watch(self.get, self.stream, self.naps.append, patience or Retry(attempts=5, first_wait=1, longest=4))
+    def watched(self, seconds: float = 60.0, ears: Ears = DEAF) -> list[str]:
+        patience = Patience(seconds, Retry(first_wait=1, longest=4))
+        states = watch(self.get, self.stream, self.naps.append, patience, ears, lambda: self.now)
         return [job["status"] for job in states]
 
     def _say(self, said: str | Exception) -> Job:
@@ -67,9 +71,28 @@ def test_patience_ends() -> None:
     server = Server(["running", AWAY, AWAY, AWAY], [[AWAY]])
 
     with pytest.raises(ServerUnreachable):
-        server.watched(Retry(attempts=3, first_wait=1, longest=4))
+        server.watched(seconds=3)
 
     assert server.naps == [1.0, 1.0, 2.0]
+
+
+def test_time_spent_asking_is_silence_too() -> None:
+    server = Server(["running", AWAY, AWAY], [[AWAY]])
+    server.slow = 30.0
+
+    with pytest.raises(ServerUnreachable):
+        server.watched(seconds=60)
+
+    assert server.naps == [1.0, 1.0]
+
+
+def test_each_silence_is_told_once_and_so_is_its_end() -> None:
+    heard: list[str] = []
+    ears = Ears(lambda: heard.append("lost"), lambda: heard.append("back"))
+
+    Server(["running", AWAY, AWAY, "running", "running", AWAY, "failed"], [[AWAY], [], []]).watched(ears=ears)
+
+    assert heard == ["lost", "back", "lost", "back"]
 
 
 def test_a_refusal_ends_the_watch() -> None:

@@ -86,6 +86,10 @@ def test_other_errors_are_final(depot: Depot) -> None:
         httpx2.Response(200, text="<html>hello</html>"),
         httpx2.Response(200, json=["a", "list"]),
         httpx2.Response(200),
+        httpx2.Response(200, json={"hello": "world"}),
+        httpx2.Response(404, text="<html>File not found</html>"),
+        httpx2.Response(404, json={"detail": "Not Found"}),
+        httpx2.Response(403),
         httpx2.Response(200, headers={"content-encoding": "gzip"}, content=iter([b"not gzip"])),
     ],
 )
@@ -95,6 +99,7 @@ def test_another_program_on_that_port(depot: Depot, answer: httpx2.Response) -> 
     with pytest.raises(UnexpectedAnswer) as raised:
         client.jobs.get("j1")
 
+    assert "http://depot.test answers, but is no Steelyard server" in raised.value.detail
     assert "STEELYARD_URL" in (raised.value.hint or "")
 
 

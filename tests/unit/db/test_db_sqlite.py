@@ -83,7 +83,7 @@ def test_a_second_owner_is_told_at_once(tmp_path: Path) -> None:
     first = open_sqlite(tmp_path / "a.db", "NORMAL")
     with pytest.raises(DatabaseInUse) as caught:
         open_sqlite(tmp_path / "a.db", "NORMAL")
-    assert "STEELYARD_HOME" in (caught.value.hint or "")
+    assert "--home" in (caught.value.hint or "")
     open_sqlite(tmp_path / "b.db", "NORMAL").close()
     first.close()
     open_sqlite(tmp_path / "a.db", "NORMAL").close()

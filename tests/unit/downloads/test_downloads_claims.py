@@ -64,7 +64,7 @@ async def test_claims_of_a_dead_worker_are_void_when_its_lease_is(database: Data
         first, second = running(connection, "a", clock), running(connection, "b", clock)
         claims.take(connection, [ONE], first.claim, clock.now())
         clock.forward(seconds=9)
-        jobs.beat(connection, second.claim, Progress(), clock.now(), LEASE)
+        jobs.beat(connection, second.claim, Progress(), None, clock.now(), LEASE)
         taken = [claims.take(connection, [ONE], second.claim, clock.now())]
         clock.forward(seconds=2)
         taken.append(claims.take(connection, [ONE], second.claim, clock.now()))

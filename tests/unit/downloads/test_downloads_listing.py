@@ -4,7 +4,7 @@ import pytest
 
 from steelyard.catalog.models import FileState
 from steelyard.core.digest import Digest
-from steelyard.downloads.listing import to_files
+from steelyard.downloads.listing import require_placeable, to_files
 from steelyard.sources.errors import UpstreamNonsense
 from steelyard.sources.protocol import RemoteFile
 from steelyard.storage.layout import UnsafeName
@@ -22,15 +22,20 @@ def test_files_come_by_path_and_are_not_here_yet() -> None:
 
 @pytest.mark.parametrize("paths", [["a", "a"], ["a", "a/b"], ["x/y/z", "x"], ["x/y", "x/y/z"]])
 def test_paths_that_cannot_be_on_one_disk_are_refused(paths: list[str]) -> None:
+    listed = [remote(path) for path in paths]
     with pytest.raises(UpstreamNonsense):
-        to_files([remote(path) for path in paths])
+        require_placeable(to_files(listed))
 
 
 def test_names_that_only_look_alike_are_fine() -> None:
-    assert len(to_files([remote("a"), remote("ab/c"), remote("a.b")])) == 3
+    files = to_files([remote("a"), remote("ab/c"), remote("a.b")])
+    require_placeable(files)
+    assert len(files) == 3
 
 
 @pytest.mark.parametrize("path", ["../up", "/etc/passwd", "a//b", ""])
 def test_unsafe_names_are_refused(path: str) -> None:
+    files = to_files([remote(path), remote("fine")])
     with pytest.raises(UnsafeName):
-        to_files([remote(path)])
+        require_placeable(files)
+    require_placeable([file for file in files if file.path == "fine"])

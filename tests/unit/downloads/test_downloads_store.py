@@ -105,6 +105,7 @@ async def test_requests_follow_their_job_until_they_ended(database: Database, cl
         insert(connection, clock, ask("bob"), job_id="job", file_count=3)
         insert(connection, clock, ask("carol"), job_id="other", file_count=3)
         store.complete(connection, ended, REVISION, clock.now())
+        store.begin_moving(connection, "job")
         store.count_files(connection, "job", 2)
         every = store.list_page(connection, RequestFilter(), 10, 0)[1]
         return [(one.username, one.status, one.completed_files) for one in reversed(every)]

@@ -94,7 +94,7 @@ async def test_a_heartbeat_renews_the_lease_and_writes_progress(yard: JobYard) -
     async with yard.working():
         job_id = await yard.add("a")
         await eventually(lambda: bool(contexts))
-        contexts[0].report(Progress(3, 9, 1.5, "model.bin"))
+        contexts[0].follow(lambda: Progress(3, 9, 1.5, "model.bin"))
         for _ in range(3):
             yard.clock.forward(seconds=9)
             contexts[0].check()
@@ -125,7 +125,7 @@ async def test_a_worker_that_slept_too_long_stops_at_its_next_beat(yard: JobYard
 
 async def test_a_graceful_stop_puts_the_job_back_and_counts_no_failure(yard: JobYard) -> None:
     async def body(context: JobContext) -> None:
-        context.report(Progress(5, 9))
+        context.follow(lambda: Progress(5, 9))
         await wait_for_ever(context)
 
     yard.kind.body = body

@@ -92,7 +92,7 @@ async def test_a_job_is_claimed_when_it_is_due(table: Table) -> None:
     job = await table.taken()
     later = table.now + timedelta(seconds=60)
     await table.database.write(
-        lambda connection: store.postpone(connection, job.claim, table.now, later, Progress(3), FAULT)
+        lambda connection: store.postpone(connection, job.claim, table.now, later, Progress(3), FAULT, 1)
     )
     table.clock.forward(seconds=59)
     assert await table.claim(job) is None
@@ -126,9 +126,9 @@ async def test_the_old_claim_can_write_nothing_any_more(table: Table) -> None:
         now = table.now
         return [
             store.holds(connection, old),
-            store.beat(connection, old, Progress(99), now, LEASE),
+            store.beat(connection, old, Progress(99), None, now, LEASE),
             store.finish(connection, old, JobStatus.SUCCEEDED, now, Progress(99), None),
-            store.postpone(connection, old, now, now, Progress(99), FAULT),
+            store.postpone(connection, old, now, now, Progress(99), FAULT, 1),
             store.suspend(connection, old, now, PauseReason.DISK, Progress(99), FAULT),
         ]
 
@@ -144,7 +144,9 @@ async def test_a_beat_prolongs_the_lease_and_writes_progress(table: Table) -> No
     job = await table.taken()
     table.clock.forward(seconds=9)
     progress = Progress(7, 9, 3.5, "model.bin")
-    assert await table.database.write(lambda connection: store.beat(connection, job.claim, progress, table.now, LEASE))
+    assert await table.database.write(
+        lambda connection: store.beat(connection, job.claim, progress, None, table.now, LEASE)
+    )
     beaten = await table.get(job)
     assert (beaten.progress, beaten.lease_until) == (progress, table.now + LEASE)
 
@@ -154,7 +156,7 @@ async def test_a_beat_loses_after_the_job_was_moved(table: Table, target: JobSta
     job = await table.taken()
     assert await table.move(job, target, JobStatus.RUNNING) is not None
     assert not await table.database.write(
-        lambda connection: store.beat(connection, job.claim, Progress(), table.now, LEASE)
+        lambda connection: store.beat(connection, job.claim, Progress(), None, table.now, LEASE)
     )
     moved = await table.get(job)
     assert (moved.status, moved.lease_owner, moved.lease_until) == (target, None, None)

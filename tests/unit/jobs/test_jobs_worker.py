@@ -20,7 +20,7 @@ S, F, C = JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED
 
 async def test_a_job_runs_and_succeeds(yard: JobYard) -> None:
     async def body(context: JobContext) -> None:
-        context.report(Progress(7, 7))
+        context.follow(lambda: Progress(7, 7))
 
     yard.kind.body = body
     async with yard.working():
@@ -217,7 +217,7 @@ async def test_heart_and_sweep_beat_by_themselves(database: Database, clock: Han
     yard = JobYard(database, clock, JobSettings(beat_seconds=0.01, sweep_seconds=0.01))
 
     async def body(context: JobContext) -> None:
-        context.report(Progress(4, 8))
+        context.follow(lambda: Progress(4, 8))
         await wait_for_ever(context)
 
     yard.kind.body = body

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from steelyard.testing.pages import fake_job
-from steelyard.web.badges import Tone, job_badge
+from steelyard.web.badges import TRYING, Tone, job_badge
 from steelyard.web.jobs import coming_in, job_view
 from steelyard.web.shelf import Action
 
@@ -24,6 +24,19 @@ def test_a_job_that_stands_still_tells_no_speed() -> None:
     line = job_view(fake_job(status="paused", error="The disk is full.", hint="Make room."), NOW)
     assert line.facts == ("27.5 GB of 65.5 GB",)
     assert (line.file, line.error, line.hint) == (None, "The disk is full.", "Make room.")
+
+
+def test_a_job_whose_hub_does_not_answer_claims_nothing() -> None:
+    line = job_view(fake_job(error="The hub does not answer.", hint="It tries on.", bytes_per_second=0.0), NOW)
+    assert (line.badge, line.moving, line.live) == (TRYING, False, True)
+    assert (line.facts, line.file) == (("27.5 GB of 65.5 GB",), None)
+    assert (line.error, line.hint) == ("The hub does not answer.", "It tries on.")
+    assert line.actions == (Action.PAUSE, Action.CANCEL)
+
+
+@pytest.mark.parametrize("pace", [0, 0.0, None])
+def test_without_speed_nobody_knows_how_long(pace: float | None) -> None:
+    assert job_view(fake_job(bytes_per_second=pace), NOW).facts == ("27.5 GB of 65.5 GB",)
 
 
 def test_a_job_without_a_plan_has_no_share() -> None:
@@ -63,6 +76,8 @@ def test_only_what_can_be_done_is_offered(status: str, actions: tuple[Action, ..
 def test_live_jobs_stand_before_failures_and_are_counted() -> None:
     jobs = [fake_job(name, status) for name, status in (("a", "failed"), ("b", "queued"), ("c", "running"))]
     section = coming_in(jobs, NOW)
+    stuck = coming_in([*jobs, fake_job("d", error="The hub does not answer.")], NOW)
+    assert stuck.summary == "1 coming in · 1 still trying · 1 waiting · 1 failed"
     assert [job.model for job in section.jobs] == ["b", "c", "a"]
     assert section.summary == "1 coming in · 1 waiting · 1 failed"
     assert coming_in([], NOW).summary is None

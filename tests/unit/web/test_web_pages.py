@@ -34,6 +34,33 @@ async def test_search_finds_and_the_stream_follows(browser: httpx2.AsyncClient, 
     assert "No model on the shelf matches “mistral”" in (await browser.get("/?q=mistral")).text
 
 
+async def test_search_while_typing_changes_the_stream_and_then_the_library(
+    prefixed: httpx2.AsyncClient, source: FakeSource
+) -> None:
+    source.shelf = [fake_model("Qwen/Qwen3-32B"), fake_model("gpt2")]
+    text = (await prefixed.get("/?q=qwen+", headers=HTMX)).text
+    stream, library = text.index('hx-target="#stream" hx-swap="innerHTML"'), text.index('hx-target="#library"')
+    assert stream < text.index('hx-sse:connect="/depot/live?q=qwen"') < library < text.index("1 model found")
+    assert "<html" not in text
+    assert text.count("<hx-partial") == 2
+    assert (await prefixed.get("/?offset=x", headers=HTMX)).status_code == 422
+
+
+async def test_a_model_leads_to_all_about_it(prefixed: httpx2.AsyncClient, source: FakeSource) -> None:
+    source.shelf = [fake_model("datasets/org/a b", status="quarantined")]
+    text = (await prefixed.get("/")).text
+    assert 'href="/depot/api/models/datasets/org/a%20b"' in text
+    assert text.count("an administrator must allow them") == 2
+
+
+async def test_a_job_whose_hub_does_not_answer_is_told_calmly(browser: httpx2.AsyncClient, source: FakeSource) -> None:
+    source.jobs = [fake_job(error="The hub does not answer.", hint="It tries on.", bytes_per_second=None)]
+    text = (await browser.get("/")).text
+    assert '<div class="reason warn">\n      <p>The hub does not answer.</p>' in text
+    assert ">still trying</span>" in text
+    assert "left</span>" not in text
+
+
 async def test_long_shelves_have_pages(browser: httpx2.AsyncClient, source: FakeSource) -> None:
     source.shelf = [fake_model(f"team/m{number}") for number in range(60)]
     middle = (await browser.get("/?offset=25")).text

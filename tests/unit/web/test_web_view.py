@@ -36,6 +36,12 @@ def test_a_row_of_the_library() -> None:
     assert (row.pulled_at.text, row.used_at.text) == ("3 days ago", "3 min ago")
 
 
+def test_what_is_held_back_says_why() -> None:
+    note = view.model_row(fake_model(status="quarantined"), NOW).note
+    assert note == "Its weights are pickle files, which can run code: an administrator must allow them."
+    assert view.model_row(fake_model(status="partial"), NOW).note is None
+
+
 def test_a_model_that_nobody_has_touched() -> None:
     row = view.model_row(fake_model(stats=None, downloaded_by=None, revision=None, size_bytes=None, format=None), NOW)
     assert (row.pulled_by, row.pulled_at, row.used_at, row.detail, row.downloads) == (None, None, None, None, "0")

@@ -10,6 +10,7 @@ from steelyard.sources.errors import (
     RepositoryMissing,
     RevisionMissing,
     UpstreamBusy,
+    UpstreamNonsense,
     UpstreamUnavailable,
 )
 from steelyard.sources.http import pause_of
@@ -22,6 +23,8 @@ Raised = (
     httpx2.HTTPError,
     OSError,
     ValueError,  # an answer that is no JSON, from a proxy's error page
+    KeyError,  # JSON without what the protocol promises
+    TypeError,
 )
 
 
@@ -40,6 +43,8 @@ def translate(error: Exception, endpoint: str, repository: Repository, revision:
             f"The hub has no {repository.kind.value} called {repository.name}, or hides it.",
             hint=f"Check the spelling at {page}; for a private one set HF_TOKEN for the depot.",
         )
+    if isinstance(error, KeyError | TypeError):
+        return UpstreamNonsense(f"The hub's answer about {repository.name} lacks what the protocol promises.")
     return _by_status(error, endpoint, repository)
 
 

@@ -4,7 +4,6 @@ The library no longer resumes, never checks hashes and cannot be cancelled, so i
 calls are synchronous and run in threads.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -15,16 +14,19 @@ from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 from yarl import URL
 
 from steelyard.core.digest import Digest
+from steelyard.core.ref import InvalidReference, Kind, is_commit, parse
 from steelyard.core.version import __version__
-from steelyard.sources.errors import AccessRefused, UpstreamBusy, UpstreamNonsense, UpstreamUnavailable
+from steelyard.sources.errors import AccessRefused, UpstreamBusy, UpstreamNonsense
 from steelyard.sources.http import RangeClient
 from steelyard.sources.huggingface.errors import Raised, refused, translate
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
 from steelyard.sources.pauses import HostPauses
 from steelyard.sources.protocol import ByteStream, RemoteFile, Repository, Resolved
 from steelyard.sources.registry import SourceContext
+from steelyard.sources.threads import in_daemon_thread
 
 T = TypeVar("T")
+_DEADLINE = 300.0  # seconds for one question; a tree of 100,000 files has 100 pages
 
 
 class HuggingFaceSource:
@@ -51,9 +53,7 @@ class HuggingFaceSource:
             )
             if getattr(info, "gated", False):  # its description is public, its files are not
                 self._api.auth_check(repository.name, repo_type=repository.kind.value)
-            if info.sha is None:
-                raise UpstreamUnavailable(f"The hub at {self._endpoint} names no commit for {repository.name}.")
-            return Resolved(Repository(repository.kind, info.id), info.sha)
+            return _resolved(repository.kind, info.id, info.sha)
 
         return await self._ask(ask, repository, revision)
 
@@ -89,7 +89,7 @@ class HuggingFaceSource:
     async def _ask(self, ask: Callable[[], T], repository: Repository, revision: str | None) -> T:
         await self._pauses.wait(self._host)
         try:
-            return await asyncio.to_thread(ask)
+            return await in_daemon_thread(ask, _DEADLINE)
         except Raised as error:
             translated = translate(error, self._endpoint, repository, revision)
             if isinstance(translated, UpstreamBusy) and translated.retry_after:
@@ -103,12 +103,29 @@ def create(context: SourceContext) -> HuggingFaceSource:
     return HuggingFaceSource(settings, context.range_client(), context.pauses)
 
 
+def _resolved(kind: Kind, name: str, commit: str | None) -> Resolved:
+    """What the hub says becomes paths, so it is believed only in the form that it must have."""
+    if commit is None or not is_commit(commit):
+        raise UpstreamNonsense(f"The hub names {str(commit)[:60]!r} as a commit.")
+    try:
+        reference = parse(name)
+    except InvalidReference as error:
+        raise UpstreamNonsense(f"The hub names {name[:60]!r} as a repository.") from error
+    if reference.bare != reference or reference.name != name or reference.entry_key is not None:
+        raise UpstreamNonsense(f"The hub names {name[:60]!r} as a repository.")
+    return Resolved(Repository(kind, name), commit)
+
+
 def _remote_file(item: RepoFile) -> RemoteFile:
     size, oid = (item.size, item.blob_id) if item.lfs is None else (item.lfs.size, item.lfs.sha256)
     try:
         digest = Digest("git" if item.lfs is None else "sha256", oid)
-    except ValueError as error:
-        raise UpstreamNonsense(f"The hub announces {item.path[:120]!r} with a hash that is none.") from error
-    if size < 0:
-        raise UpstreamNonsense(f"The hub announces {item.path[:120]!r} with an impossible size.")
+    except (ValueError, TypeError) as error:
+        raise UpstreamNonsense(f"The hub announces {str(item.path)[:120]!r} with a hash that is none.") from error
+    if not _is_size(size):
+        raise UpstreamNonsense(f"The hub announces {str(item.path)[:120]!r} with an impossible size.")
     return RemoteFile(item.path, size, digest)
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value < 1 << 63

@@ -60,6 +60,15 @@
     search.select();
   });
 
+  // The address follows what was found while typing, so that loading again shows the same.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { sourceElement, request, response } = event.detail.ctx;
+    if (sourceElement?.id !== "search" || !response?.raw.ok) return;
+    const q = new URL(request.action, location.href).searchParams.get("q").trim();
+    const address = new URL(sourceElement.form.action);
+    history.replaceState(null, "", address.pathname + (q && `?${new URLSearchParams({ q })}`));
+  });
+
   document.addEventListener("htmx:sse:after:connection", () => say("Live", "yes"));
   document.addEventListener("htmx:sse:before:connection", (event) => {
     if (event.detail.connection.attempt > 0) say("Reconnecting…", "no");

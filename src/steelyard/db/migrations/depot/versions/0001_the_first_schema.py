@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("model", sa.String(length=300), nullable=True),
         sa.Column("revision", sa.String(length=255), nullable=True),
+        sa.Column("ref", sa.String(length=255), nullable=True),
         sa.Column("job_id", sa.String(length=36), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("identified_by", sa.String(length=12), nullable=False),

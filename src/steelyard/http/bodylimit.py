@@ -1,0 +1,62 @@
+"""A ceiling on request bodies: everything the depot is asked fits into a fraction of it."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from steelyard.core.errors import SteelyardError
+from steelyard.http.problems import from_error
+
+MAX_BYTES = 1024 * 1024
+
+
+class BodyTooLarge(SteelyardError):
+    """The request's body is beyond anything that could be meant."""
+
+    status = 413
+    slug = "body-too-large"
+    title = "The request is too large"
+
+
+class BodyLimit:
+    """ASGI middleware: counts what comes in, and says so before the route has to hold it all."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or answer 413."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if _announced(scope) > MAX_BYTES:
+            await from_error(_error())(scope, receive, send)
+            return
+        started, size = False, 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > MAX_BYTES:
+                raise _error()
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, watched)
+        except BodyTooLarge as error:
+            if started:
+                raise
+            await from_error(error)(scope, receive, send)
+
+
+def _announced(scope: Scope) -> int:
+    value = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(value) if value.isdigit() else 0
+
+
+def _error() -> BodyTooLarge:
+    return BodyTooLarge(f"A request may have {MAX_BYTES} bytes.", hint="Send fewer things in one request.")

@@ -1,0 +1,57 @@
+import json
+from collections.abc import Callable
+from subprocess import CompletedProcess
+from typing import Any
+
+import httpx2
+import pytest
+
+Shell = Callable[..., CompletedProcess[str]]
+MakeJob = Callable[..., dict[str, Any]]
+AWAY = httpx2.ConnectError("refused")
+
+
+def stream(*states: dict[str, Any]) -> httpx2.Response:
+    text = "".join(f"event: job\ndata: {json.dumps(state)}\n\n" for state in states)
+    return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=text.encode())
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_depot_that_goes_and_comes_back(shell: Shell, job: MakeJob, terminal: bool) -> None:
+    answers = {"GET /jobs/j1": [job(), *[AWAY] * 7, job(status="succeeded")], "GET /jobs/j1/events": AWAY}
+
+    done = shell(answers, "jobs", "watch", "j1", terminal=terminal)
+
+    assert done.returncode == 0
+    assert done.stderr.count("Lost the depot at http://127.0.0.1:8420; trying again…") == 1
+    assert done.stderr.count("It is back.") == 1
+
+
+def test_a_depot_that_stays_away(shell: Shell, job: MakeJob) -> None:
+    answers = {"GET /jobs/j1": [job(), *[AWAY] * 500], "GET /jobs/j1/events": AWAY}
+
+    done = shell(answers, "jobs", "watch", "j1")
+
+    assert done.returncode == 3
+    assert done.stderr.count("Lost the depot") == 1
+    assert "Error: No Steelyard server answers" in done.stderr
+    assert "steelyard jobs watch j1" in done.stderr
+
+
+def test_a_hub_that_does_not_answer_is_said_once(shell: Shell, job: MakeJob) -> None:
+    stuck = job(error="The hub does not answer.", bytes_per_second=0.0, eta_seconds=None)
+    states = [stuck, job(), stuck, job(status="succeeded", progress=1.0)]
+
+    done = shell({"GET /jobs/j1": job(), "GET /jobs/j1/events": stream(*states)}, "jobs", "watch", "j1")
+
+    assert done.stderr.count("gpt2: The hub does not answer; still trying\n") == 1
+
+
+def test_on_a_terminal_it_stands_below_the_bar(shell: Shell, job: MakeJob) -> None:
+    stuck = job(error="The hub does not answer.")
+
+    done = shell({"GET /jobs/j1": [stuck, stuck, job(status="failed", error="Gone.")],
+                  "GET /jobs/j1/events": stream(stuck)}, "jobs", "watch", "j1", terminal=True)  # fmt: skip
+
+    assert done.returncode == 1
+    assert "Error: gpt2: Gone." in done.stderr
