@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from fastapi import Depends, FastAPI
@@ -202,14 +202,18 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 
 def _open_files(settings: Settings) -> tuple[Database, Database, OwnerLock]:
-    """Take the store and both databases for this process. Two depots in one store would write the same part files."""
-    (settings.store_path / ".steelyard").mkdir(mode=0o700, parents=True, exist_ok=True)
-    store_lock = OwnerLock(settings.store_path / ".steelyard" / "store")
-    store_lock.acquire()
-    database = open_sqlite(settings.database_path, "FULL")
-    upgrade(database.writer, "depot")
-    usage_log = open_sqlite(settings.usage_path, "NORMAL")
-    upgrade(usage_log.writer, "usage")
+    """Take both databases and the store for this process. Two depots in one store would write the same part files."""
+    with ExitStack() as opened:
+        database = open_sqlite(settings.database_path, "FULL")
+        opened.callback(database.close)
+        upgrade(database.writer, "depot")
+        usage_log = open_sqlite(settings.usage_path, "NORMAL")
+        opened.callback(usage_log.close)
+        upgrade(usage_log.writer, "usage")
+        (settings.store_path / ".steelyard").mkdir(mode=0o700, parents=True, exist_ok=True)
+        store_lock = OwnerLock(settings.store_path / ".steelyard" / "store")
+        store_lock.acquire()
+        opened.pop_all()
     return database, usage_log, store_lock
 
 

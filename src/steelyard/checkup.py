@@ -77,6 +77,9 @@ def _home(home: Path, mounts: str) -> Finding:
     if kind in _NETWORK_SYSTEMS:
         remedy = "Put STEELYARD_HOME on a local disk; the store may stay on the network."
         return Finding("home", "warning", f"{home} lies on {kind}, where SQLite is not safe", remedy)
+    nearest = next(folder for folder in (home.expanduser().resolve(), *home.resolve().parents) if folder.exists())
+    if not os.access(nearest, os.W_OK) or not nearest.is_dir():
+        return Finding("home", "error", f"{home} cannot be written", "Choose another --home, or change its owner.")
     return Finding("home", "ok", str(home))
 
 

@@ -10,6 +10,7 @@ from steelyard.catalog.store import EntryFilter
 from steelyard.catalog.views import model_json
 from steelyard.core import ref
 from steelyard.downloads.models import Ask
+from steelyard.downloads.routes import PULL
 from steelyard.downloads.service import DownloadService
 from steelyard.downloads.views import answer_json
 from steelyard.identity.people import People
@@ -18,6 +19,7 @@ from steelyard.jobs.service import JobService
 from steelyard.jobs.store import JobFilter
 from steelyard.jobs.views import job_json
 from steelyard.storage.disk import DiskStorage
+from steelyard.usage.note import note
 from steelyard.web.shelf import Action
 from steelyard.web.shelf import Overview as PageOverview
 
@@ -62,10 +64,16 @@ class DepotPages:
         shown: list[Job] = []
         for status in (JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.QUEUED):
             shown += (await self._jobs.list_page(JobFilter(status=status), _LIVE_SHOWN, 0))[1]
-        shown += (await self._jobs.list_page(JobFilter(status=JobStatus.FAILED), _FAILURES_SHOWN, 0))[1]
+        shown += await self._open_failures()
         shown.sort(key=lambda job: job.created_at, reverse=True)
         waiting = await self._downloads.askers([job.id for job in shown])
         return [job_json(job) | {"waiting": waiting.get(job.id, [])} for job in shown]
+
+    async def _open_failures(self) -> list[Job]:
+        """The last failures that no later try has overtaken."""
+        failed = (await self._jobs.list_page(JobFilter(status=JobStatus.FAILED), _FAILURES_SHOWN, 0))[1]
+        newest = [(await self._jobs.list_page(JobFilter(model=job.model), 1, 0))[1] for job in failed]
+        return [job for job, last in zip(failed, newest, strict=True) if last and last[0].id == job.id]
 
     async def models(self, q: str | None, limit: int, offset: int) -> tuple[int, list[dict[str, Any]]]:
         """How many models match, and one page of them."""
@@ -76,6 +84,7 @@ class DepotPages:
         """Ask for a model. Raises what DownloadService.ask raises, InvalidReference and InvalidName."""
         reference = ref.parse(model).with_revision(revision)
         caller = await self._people.caller(request.scope, username)
+        note(request, type=PULL, model=str(reference.bare), caller=caller)
         return answer_json(await self._downloads.ask(Ask(reference, caller)))
 
     async def control(self, job_id: str, action: Action, request: Request) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def serve(settings: Settings) -> None:
     """Serve until a signal comes. Raises BadSettings, DatabaseInUse, SchemaTooNew."""
     logs.configure(settings.server)
     require_access_rule(settings.server)
-    depot = build(settings)
+    depot = _built(settings)
     config = uvicorn.Config(
         create_app(depot),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
@@ -52,6 +52,17 @@ def serve(settings: Settings) -> None:
     listener = listen(settings.server)
     _announce(settings, listener)
     DepotServer(config, depot).run(sockets=[listener])
+
+
+def _built(settings: Settings) -> Depot:
+    try:
+        return build(settings)
+    except OSError as error:
+        where = error.filename or settings.home
+        raise BadSettings(
+            f"Cannot use {where}: {error.strerror or error}.",
+            hint="Choose another --home and --store, or make the folder writable for this user.",
+        ) from error
 
 
 def require_access_rule(server: ServerSettings) -> None:
@@ -92,11 +103,9 @@ def listen(server: ServerSettings) -> socket.socket:
 def _announce(settings: Settings, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    where = {
-        "url": settings.server.public_url or address,
-        "home": str(settings.home),
-        "store": str(settings.store_path),
-    }
+    where = {"url": address, "home": str(settings.home), "store": str(settings.store_path)}
+    if settings.server.public_url:
+        where["public_url"] = settings.server.public_url
     logger.info("Steelyard listens", extra=where)
     if not is_loopback(settings.server.host):
         logger.warning("OPEN TO EVERYBODY: whoever reaches %s is an administrator here", address)

@@ -116,8 +116,8 @@ def load(environ: Mapping[str, str], options: Mapping[str, Any] | None = None) -
         **ours,
         **{name: (value, "command line") for name, value in given.items()},
     }
-    settings = _validated({name: value for name, (value, _) in merged.items()})
-    return Loaded(settings, {name: source for name, (_, source) in merged.items()})
+    sources = {name: source for name, (_, source) in merged.items()}
+    return Loaded(_validated({name: value for name, (value, _) in merged.items()}, sources), sources)
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
@@ -177,7 +177,7 @@ def _flatten(content: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any
             yield f"{prefix}{name}", value
 
 
-def _validated(flat: Flat) -> Settings:
+def _validated(flat: Flat, sources: Mapping[str, str]) -> Settings:
     nested: dict[str, Any] = {}
     for name, value in flat.items():
         area, _, field = name.rpartition(".")
@@ -188,9 +188,16 @@ def _validated(flat: Flat) -> Settings:
     try:
         return Settings.model_validate(nested)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadSettings(f"{where}: {first['msg']}.", hint="'steelyard config' lists every setting.") from error
+        faults = [_fault(item, sources) for item in error.errors(include_input=False, include_url=False)]
+        hint = "Correct it where it stands; the settings and what they take are in docs/reference/settings.md."
+        raise BadSettings(" ".join(faults), hint=hint) from error
+
+
+def _fault(item: Mapping[str, Any], sources: Mapping[str, str]) -> str:
+    """One setting that does not fit, and where it stands."""
+    name = ".".join(str(part) for part in item["loc"])
+    what = "there is no such setting" if item["type"] == "extra_forbidden" else str(item["msg"])
+    return f"{name} ({sources.get(name, 'unknown source')}): {what}."
 
 
 def _names(model: type[BaseModel], prefix: str) -> Iterator[str]:
@@ -208,6 +215,8 @@ def _walk(model: BaseModel, prefix: str, sources: Mapping[str, str]) -> Iterator
             yield from _walk(value, f"{prefix}{name}.", sources)
         else:
             shown = "********" if isinstance(value, SecretStr) else value
+            if name == "store" and isinstance(model, Settings):
+                shown = model.store_path
             source = sources.get(f"{prefix}{name}", "default")
             yield Origin(
                 f"{prefix}{name}", str(shown) if isinstance(shown, Path) else shown, source, info.description or ""

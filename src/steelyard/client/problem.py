@@ -12,12 +12,13 @@ _KINDS: Mapping[int, type[ApiError]] = {404: NotFound, 409: Conflict, 429: TooMa
 
 
 MEDIA_TYPE = "application/problem+json"
-_IN_BETWEEN = frozenset({408, 413, 429, 431})  # and all above 499: what a proxy before a depot says in its own words
+_IN_BETWEEN = frozenset({408, 413, 429, 431})  # and nearly all above 499: a proxy before a depot says these itself
 
 
 def is_foreign(status: int, content_type: str) -> bool:
     """Whether an error answer can only be that of another program: a depot's own are all problem documents."""
-    return 400 <= status < 500 and status not in _IN_BETWEEN and not content_type.lower().startswith(MEDIA_TYPE)
+    theirs = 400 <= status <= 499 or status == 501
+    return theirs and status not in _IN_BETWEEN and not content_type.lower().startswith(MEDIA_TYPE)
 
 
 def read_problem(status: int, body: bytes, retry_after: str | None, now: datetime | None = None) -> ApiError:

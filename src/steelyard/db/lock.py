@@ -27,7 +27,7 @@ class OwnerLock:
             self._lock.acquire(timeout=0)
         except Timeout as error:
             raise DatabaseInUse(
-                f"Another steelyard process already uses {self._path.parent.name}/{self._path.name}.",
+                f"Another steelyard process already uses {self._path.name}.",
                 hint="Stop the other server, or start this one with another --home and --store.",
             ) from error
 

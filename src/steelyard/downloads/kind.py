@@ -48,7 +48,7 @@ class DownloadKind:
         """Bring what the job's payload asks for. Raises what Delivery raises, and NothingSelected."""
         wanted = from_payload(context.job.payload)
         source = self._sources.get(wanted.hub)
-        wanted = await self._resolve(source, wanted)
+        wanted = await self._resolve(context, source, wanted)
         entry, revision = await self._shelve(context, wanted)
         listed = await self._list_files(context, source, wanted, revision)
         target = Target(entry.name, revision, _selected(listed, wanted))
@@ -100,11 +100,11 @@ class DownloadKind:
         if waiting and job.subject is not None:
             catalog.set_first_download(connection, job.subject, first_of(waiting))
 
-    async def _resolve(self, source: Source, wanted: Wanted) -> Wanted:
+    async def _resolve(self, context: JobContext, source: Source, wanted: Wanted) -> Wanted:
         if wanted.commit is not None:
             return wanted
         repository = Repository(name_of(wanted).kind, wanted.repo)
-        found = await patiently(lambda: source.resolve(repository, wanted.revision), self._tools.settings)
+        found = await patiently(lambda: source.resolve(repository, wanted.revision), self._tools.settings, context)
         return replace(wanted, repo=found.repository.name, commit=found.commit)
 
     async def _shelve(self, context: JobContext, wanted: Wanted) -> tuple[Entry, Revision]:
@@ -126,7 +126,7 @@ class DownloadKind:
         if known:
             return await self._tools.run(lambda: self._as_on_disk(wanted, known))
         repository = Repository(name_of(wanted).kind, wanted.repo)
-        listed = await patiently(lambda: source.list_files(repository, revision.commit), self._tools.settings)
+        listed = await patiently(lambda: source.list_files(repository, revision.commit), self._tools.settings, context)
         files = to_files(listed)
         await context.write(lambda connection: revisions.add_files(connection, revision.id, files))
         return files

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from steelyard.core.errors import SteelyardError
 from steelyard.downloads.settings import DownloadSettings
+from steelyard.jobs.context import JobContext
+from steelyard.jobs.retry import fault_of
 from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable
 from steelyard.sources.pauses import LONGEST_WAIT
 
@@ -28,12 +30,19 @@ async def rest_after(error: SteelyardError, tries: int, settings: DownloadSettin
     await asyncio.sleep(pause)
 
 
-async def patiently(ask: Callable[[], Awaitable[T]], settings: DownloadSettings) -> T:
-    """Ask until there is an answer. Raises what passes only after ``tries_without_progress``, anything else at once."""
+async def patiently(ask: Callable[[], Awaitable[T]], settings: DownloadSettings, context: JobContext) -> T:
+    """Ask until there is an answer, and let people know meanwhile what is wrong.
+
+    Raises what passes by itself only after ``tries_without_progress``, anything else at once.
+    """
     tries = 0
     while True:
         try:
-            return await ask()
+            answer = await ask()
         except PASSING as error:
             tries += 1
+            context.trouble = fault_of(error)
             await rest_after(error, tries, settings)
+        else:
+            context.trouble = None
+            return answer

@@ -41,7 +41,7 @@ class PullBody(BaseModel):
 
 
 class DownloadBody(PullBody):
-    """The same, with the names of seeds 000 and 003; ``username`` is required."""
+    """The same under further names; ``username`` is required."""
 
     username: Name = Field(description="who asks")
 

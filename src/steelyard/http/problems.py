@@ -70,7 +70,9 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the registration above guarantees it
     faults = _faults(error.errors())
     detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:5])
-    return problem(422, "The request is not valid", detail, slug="invalid", errors=faults, hint="See /docs.")
+    whole_body = any(fault["field"] == "body" for fault in faults)
+    hint = "Send one JSON object, with Content-Type: application/json." if whole_body else "See /docs."
+    return problem(422, "The request is not valid", detail, slug="invalid", errors=faults, hint=hint)
 
 
 async def _http(_request: Request, error: Exception) -> Response:
@@ -90,7 +92,9 @@ def _faults(errors: Sequence[Any]) -> list[dict[str, str]]:
 
 
 def _field(location: Sequence[Any]) -> str:
-    parts = [str(part) for part in location if part not in {"body", "query", "path", "header"}]
+    # A number right behind "body" is where the JSON broke, not a field.
+    named = location[:1] if len(location) == 2 and isinstance(location[1], int) else location
+    parts = [str(part) for part in named if part not in {"body", "query", "path", "header"}]
     return ".".join(part[:60] for part in parts) or str(location[0])
 
 

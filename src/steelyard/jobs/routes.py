@@ -43,7 +43,16 @@ def create_router(service: JobService, signals: Signals) -> APIRouter:
     async def get_job(job_id: JobId) -> dict[str, Any]:
         return job_json(await service.get(job_id))
 
-    @router.get("/jobs/{job_id}/events", summary="Watch one job (Server-Sent Events)")
+    stream: dict[int | str, dict[str, Any]] = {
+        200: {"content": {"text/event-stream": {}}, "description": "the job at every change, until it ends"}
+    }
+
+    @router.get(
+        "/jobs/{job_id}/events",
+        summary="Watch one job (Server-Sent Events)",
+        response_class=StreamingResponse,
+        responses=stream,
+    )
     async def watch_job(job_id: JobId) -> StreamingResponse:
         await service.get(job_id)
         return sse.response(job_events(service, signals, job_id))

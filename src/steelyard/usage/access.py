@@ -17,7 +17,7 @@ from steelyard.usage.events import API_REQUEST, Event
 from steelyard.usage.recorder import Recorder
 
 logger = logging.getLogger(__name__)
-_COUNTED = ("/api/", "/jobs", "/pull", "/chat", "/v1/")  # probes, metrics and our pages' own refresh are not
+_COUNTED = ("/api/", "/jobs", "/pull", "/chat", "/v1/", "/pages/")  # not probes, metrics, our pages' own refresh
 STATE = "usage_note"
 
 

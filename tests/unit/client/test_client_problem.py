@@ -50,6 +50,7 @@ def test_what_a_proxy_may_say(body: bytes) -> None:
         (422, "application/problem+json; charset=utf-8", False),
         (404, "application/json", True),
         (403, "", True),
+        (501, "text/html", True),
         (413, "text/html", False),
         (502, "text/html", False),
         (307, "", False),

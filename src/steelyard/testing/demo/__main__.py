@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -15,12 +16,15 @@ from steelyard.testing.process import DepotFailed, DepotProcess
 _LOOK_EVERY = 0.2  # seconds
 
 
+_USUAL_PORT = 8420
+
+
 def main() -> int:
     """Serve until Ctrl-C or SIGTERM, and leave nothing behind; returns the exit code."""
     options = _read_options()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end by unwinding, which removes the folder
     try:
-        _show(options.port, options.scale)
+        _show(_port(options.port), options.scale)
     except KeyboardInterrupt:
         _say("The demo has ended; its folder is gone.")
         return 0
@@ -42,6 +46,14 @@ def _show(port: int, scale: float) -> None:
         raise DepotFailed(f"Its log ends so:\n{depot.log.read_text(errors='replace')[-2000:]}")
 
 
+def _port(wanted: int | None) -> int:
+    """What was asked for; else the usual port, or a free one when somebody has that."""
+    if wanted is not None:
+        return wanted
+    with socket.socket() as probe:
+        return 0 if probe.connect_ex(("127.0.0.1", _USUAL_PORT)) == 0 else _USUAL_PORT
+
+
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -49,7 +61,7 @@ def _say(line: str) -> None:
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m steelyard.testing.demo", description=__doc__)
-    parser.add_argument("--port", type=int, default=8420, help="8420 unless said; 0 takes a free one")
+    parser.add_argument("--port", type=int, help="8420 unless said or taken; 0 takes a free one")
     parser.add_argument("--scale", type=float, default=1.0, help="makes the models larger or smaller")
     return parser.parse_args()
 
