@@ -5,11 +5,14 @@ import sys
 from typing import TextIO
 
 import structlog
-from structlog.types import Processor
+from structlog.types import EventDict, Processor
 
 from steelyard.http.settings import ServerSettings
 
 _CHATTY = ("httpx2", "httpcore2", "huggingface_hub", "alembic", "asyncio", "filelock", "uvicorn", "aiohttp")
+
+
+_ID_LETTERS = 8
 
 
 def configure(settings: ServerSettings, stream: TextIO = sys.stderr) -> None:
@@ -34,9 +37,18 @@ def formatter(*, human: bool, colors: bool = False) -> logging.Formatter:
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if human else "iso", utc=not human),
     ]
     last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=colors)]
+        [_brief, structlog.dev.ConsoleRenderer(colors=colors)]
         if human
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, *last])
+
+
+def _brief(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """For eyes: no module names, and the ends of ids, which is where they differ. JSON lines keep them whole."""
+    line.pop("logger", None)
+    for name in ("request_id", "job_id"):
+        if isinstance(line.get(name), str):
+            line[name] = line[name][-_ID_LETTERS:]
+    return line
