@@ -35,9 +35,9 @@ def written(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if ".db" not in path.name)
 
 
-async def failed(house: House, model: str = "org/name", **more: object) -> Job:
+async def failed(house: House) -> Job:
     """A pull whose job fails at once, and says why."""
-    job = await house.ended((await house.pull(model, **more))["job_id"])
+    job = await house.ended((await house.pull("org/name"))["job_id"])
     assert (job.status, job.attempt) == (JobStatus.FAILED, 1)
     assert job.fault is not None
     return job
@@ -118,6 +118,7 @@ async def test_an_unsafe_name_that_is_wanted_fails_clearly(hub: LyingHub, house:
     job = await failed(house)
     assert job.fault is not None
     assert "../evil.bin" in job.fault.detail
+    assert hub.ledger.requests(call="resolve") == []  # before the first byte
     assert not list(tmp_path.rglob("evil.bin"))
 
 

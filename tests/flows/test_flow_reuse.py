@@ -5,6 +5,7 @@ import errno
 import shutil
 import stat
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -138,9 +139,14 @@ class WatchedStorage(DiskStorage):
 
 
 class WatchedPart(PartFile):
-    """Takes itself off the list when it is closed, once."""
+    """Takes itself off the list when it is closed, once. Slow, so that an old attempt still writes as a new begins."""
 
     watched: tuple[Counter[Digest], Digest] | None = None
+
+    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """Take a while."""
+        time.sleep(0.005)
+        super().write(offset, data)
 
     def close(self) -> None:
         """Let go."""
@@ -176,9 +182,11 @@ async def test_a_pull_is_answered_while_all_byte_threads_are_busy(hub: StandInHu
     await house.bring(MODEL)
     release, loop, threads = threading.Event(), asyncio.get_running_loop(), house.depot.threads[0]
     busy = [loop.run_in_executor(threads, release.wait) for _ in range(64)]
+    asking = asyncio.create_task(house.pull(MODEL, expect=200))
     try:
-        answer = await asyncio.wait_for(house.pull(MODEL, expect=200), PATIENCE)
-        assert answer["status"] == "succeeded"
+        await asyncio.wait({asking}, timeout=PATIENCE)  # not wait_for: whoever waits for a thread cannot be cancelled
+        assert asking.done()
+        assert asking.result()["status"] == "succeeded"
         assert not any(one.done() for one in busy)
     finally:
         release.set()

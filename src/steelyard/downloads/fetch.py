@@ -17,7 +17,7 @@ from steelyard.downloads.room import full_or
 from steelyard.downloads.tools import Tools
 from steelyard.jobs.context import JobContext
 from steelyard.jobs.retry import fault_of
-from steelyard.sources.errors import UpstreamUnavailable
+from steelyard.sources.errors import BY_ITSELF, UpstreamUnavailable
 from steelyard.sources.protocol import RemoteFile, Repository, Source
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,8 @@ class BlobFetcher:
             finally:
                 await writer.flush()
         if incoming.offset < file.size:
-            raise UpstreamUnavailable(f"{file.path} ended after {incoming.offset} of {file.size} bytes.")
+            detail = f"{file.path} ended after {incoming.offset} of {file.size} bytes."
+            raise UpstreamUnavailable(detail, hint=BY_ITSELF)
 
     def _open(self, file: RemoteFile) -> IncomingBlob:
         try:

@@ -44,5 +44,8 @@ async def ended(work: Collection[asyncio.Future[T]]) -> None:
             await asyncio.wait(work)
         except asyncio.CancelledError as error:
             cancelled = error
+    for piece in work:
+        if not piece.cancelled():
+            piece.exception()  # fetched here: beside a cancel nobody else does, and asyncio logs it as an accident
     if cancelled is not None:
         raise cancelled

@@ -42,15 +42,17 @@ class BodyLimit:
 
         async def watched(message: Message) -> None:
             nonlocal started
-            started = True
-            await send(message)
+            if started or size <= MAX_BYTES:  # FastAPI makes a 400 of whatever breaks its reading; ours is the answer
+                started = True
+                await send(message)
 
         try:
             await self._app(scope, counted, watched)
-        except BodyTooLarge as error:
+        except BodyTooLarge:
             if started:
                 raise
-            await from_error(error)(scope, receive, send)
+        if size > MAX_BYTES and not started:
+            await from_error(_error())(scope, receive, send)
 
 
 def _announced(scope: Scope) -> int:

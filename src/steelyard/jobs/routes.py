@@ -81,8 +81,10 @@ def create_router(service: JobService, signals: Signals) -> APIRouter:
     return router
 
 
-async def job_events(service: JobService, signals: Signals, job_id: str) -> AsyncIterator[str]:
-    """The job now, then at every change, until it ends or is deleted; comments keep the line open meanwhile."""
+async def job_events(
+    service: JobService, signals: Signals, job_id: str, silence: float = HEARTBEAT_SECONDS
+) -> AsyncIterator[str]:
+    """The job now, then at every change, until it ends or is deleted; a comment after so much silence about it."""
     with signals.listen(JOB_TOPIC) as listener:
         while not signals.closing:
             try:
@@ -93,14 +95,14 @@ async def job_events(service: JobService, signals: Signals, job_id: str) -> Asyn
             yield sse.event(job_json(job), "job")
             if not job.is_live:
                 return
-            while not await _changed(listener, job_id):
+            while not await _changed(listener, job_id, silence):
                 yield sse.HEARTBEAT
 
 
-async def _changed(listener: Listener, job_id: str) -> bool:
-    """True when the job changed or the process stops; False after a while of silence about it."""
+async def _changed(listener: Listener, job_id: str, silence: float) -> bool:
+    """True when the job changed or the process stops; False after so many seconds without a word about it."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + HEARTBEAT_SECONDS
+    end = loop.time() + silence
     while (left := end - loop.time()) > 0 and (signal := await listener.wait(left)) is not None:
         if signal.key in {job_id, CLOSING_KEY}:
             return True

@@ -7,6 +7,8 @@ UpstreamBusy 429, UpstreamUnavailable 503: worth another try, by themselves.
 
 from steelyard.core.errors import Forbidden, NotFound, SteelyardError, TooManyRequests, Unavailable
 
+BY_ITSELF = "The depot tries again by itself; a job that gave up can be retried."
+
 
 class RepositoryMissing(NotFound):
     """The hub knows no such repository, or hides it from us."""

@@ -9,7 +9,14 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, T
 from yarl import URL
 
 from steelyard.sources.bandwidth import Bandwidth
-from steelyard.sources.errors import AccessRefused, FileMissing, UpstreamBusy, UpstreamNonsense, UpstreamUnavailable
+from steelyard.sources.errors import (
+    BY_ITSELF,
+    AccessRefused,
+    FileMissing,
+    UpstreamBusy,
+    UpstreamNonsense,
+    UpstreamUnavailable,
+)
 from steelyard.sources.pauses import HostPauses
 
 _MAX_REDIRECTS = 5
@@ -96,7 +103,7 @@ class RangeClient:
         if response.status == 429:
             wait = pause_of(response.headers)
             self._pauses.pause(host, wait)
-            raise UpstreamBusy(f"{host} asks for a pause of {wait:.0f} s.", retry_after=wait)
+            raise UpstreamBusy(f"{host} asks for a pause of {wait:.0f} s.", hint=BY_ITSELF, retry_after=wait)
         if response.status in {401, 403}:
             raise AccessRefused(
                 f"{host} refuses this file ({response.status}).",
@@ -106,7 +113,8 @@ class RangeClient:
             raise FileMissing(f"{host} answers {response.status} for {response.url.name!r}.")
         if response.status == 416:
             raise UpstreamNonsense(f"{host} announced more bytes of {response.url.name!r} than it has.")
-        raise UpstreamUnavailable(f"{host} answers {response.status}.", retry_after=retry_after(response.headers))
+        wait_for = retry_after(response.headers)
+        raise UpstreamUnavailable(f"{host} answers {response.status}.", hint=BY_ITSELF, retry_after=wait_for)
 
     def _opened(self) -> ClientSession:
         if self._session is None:
@@ -128,9 +136,13 @@ def _left_over(response: ClientResponse) -> bytes:
 
 def _joined(url: URL, target: str) -> URL:
     try:
-        return url.join(URL(target, encoded=True))
+        joined = url.join(URL(target, encoded=True))
+        is_address = joined.scheme in {"http", "https"} and joined.host and joined.port  # each may raise as well
     except ValueError as error:
         raise UpstreamNonsense(f"{url.host} redirects to what is no address.") from error
+    if not is_address:
+        raise UpstreamNonsense(f"{url.host} redirects to what is no address.")
+    return joined
 
 
 def headers_for(origin: URL, target: URL, headers: Mapping[str, str]) -> dict[str, str]:
@@ -141,23 +153,22 @@ def headers_for(origin: URL, target: URL, headers: Mapping[str, str]) -> dict[st
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from ``Retry-After`` or the hub's ``ratelimit`` header; None when neither says."""
+    """Seconds to wait, an hour at most, from ``Retry-After`` or the hub's ``ratelimit``; None when neither says."""
     plain = headers.get("Retry-After", "")
-    if plain.isdecimal():
-        return float(plain)
     limited = _RATE_LIMIT.search(headers.get("ratelimit", ""))
-    return float(limited.group(1)) if limited else None
+    said = plain if plain.isdecimal() else limited.group(1) if limited else None
+    return None if said is None else min(float(said), _LONGEST_PAUSE)
 
 
 def pause_of(headers: Mapping[str, str]) -> float:
     """Seconds to leave a hub alone that answered 429."""
     said = retry_after(headers)
-    return _DEFAULT_PAUSE if said is None else min(said, _LONGEST_PAUSE)
+    return _DEFAULT_PAUSE if said is None else said
 
 
 def unreachable(url: URL, error: BaseException) -> UpstreamUnavailable:
     """A connection that failed or broke, without the address's query (it may hold a signature)."""
-    return UpstreamUnavailable(f"The connection to {url.host} failed ({type(error).__name__}).")
+    return UpstreamUnavailable(f"The connection to {url.host} failed ({type(error).__name__}).", hint=BY_ITSELF)
 
 
 def _range_headers(offset: int) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import asyncio
 
 from steelyard.core.clock import Clock
-from steelyard.sources.errors import UpstreamBusy
+from steelyard.sources.errors import BY_ITSELF, UpstreamBusy
 
 LONGEST_WAIT = 60.0  # seconds that somebody waits within a job; beyond, the job itself is put off
 _LONGEST_PAUSE = 3600.0
@@ -25,6 +25,7 @@ class HostPauses:
         """Return when the host may be asked. Raises UpstreamBusy when that is too long to hold a worker for."""
         if self._until.get(host, 0.0) - self._clock.monotonic() > LONGEST_WAIT:
             rest = self._until[host] - self._clock.monotonic()
-            raise UpstreamBusy(f"{host} asked for a pause, of which {rest:.0f} s are left.", retry_after=rest)
+            detail = f"{host} asked for a pause, of which {rest:.0f} s are left."
+            raise UpstreamBusy(detail, hint=BY_ITSELF, retry_after=rest)
         while (rest := self._until.get(host, 0.0) - self._clock.monotonic()) > 0:  # noqa: ASYNC110 - a known time
             await asyncio.sleep(rest)

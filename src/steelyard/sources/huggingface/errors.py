@@ -6,6 +6,7 @@ from huggingface_hub import errors as hub
 from steelyard.core.errors import SteelyardError
 from steelyard.core.ref import Kind
 from steelyard.sources.errors import (
+    BY_ITSELF,
     AccessRefused,
     RepositoryMissing,
     RevisionMissing,
@@ -25,6 +26,7 @@ Raised = (
     ValueError,  # an answer that is no JSON, from a proxy's error page
     KeyError,  # JSON without what the protocol promises
     TypeError,
+    AttributeError,
 )
 
 
@@ -43,7 +45,7 @@ def translate(error: Exception, endpoint: str, repository: Repository, revision:
             f"The hub has no {repository.kind.value} called {repository.name}, or hides it.",
             hint=f"Check the spelling at {page}; for a private one set HF_TOKEN for the depot.",
         )
-    if isinstance(error, KeyError | TypeError):
+    if isinstance(error, KeyError | TypeError | AttributeError):
         return UpstreamNonsense(f"The hub's answer about {repository.name} lacks what the protocol promises.")
     return _by_status(error, endpoint, repository)
 
@@ -66,8 +68,8 @@ def _by_status(error: Exception, endpoint: str, repository: Repository) -> Steel
     response = error.response if isinstance(error, hub.HfHubHTTPError) else None
     if response is not None and response.status_code == 429:
         wait = pause_of(response.headers)
-        return UpstreamBusy(f"{endpoint} asks for a pause of {wait:.0f} s.", retry_after=wait)
+        return UpstreamBusy(f"{endpoint} asks for a pause of {wait:.0f} s.", hint=BY_ITSELF, retry_after=wait)
     if response is not None and response.status_code in {401, 403}:
         return refused(endpoint, repository)
     reason = f"answers {response.status_code}" if response is not None else f"failed ({type(error).__name__})"
-    return UpstreamUnavailable(f"The hub at {endpoint} {reason}.", hint="The depot tries again by itself.")
+    return UpstreamUnavailable(f"The hub at {endpoint} {reason}.", hint=BY_ITSELF)

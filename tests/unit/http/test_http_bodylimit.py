@@ -1,0 +1,126 @@
+"""A body beyond the ceiling is refused, announced or not, before anybody holds it."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from steelyard.http import problems
+from steelyard.http.bodylimit import MAX_BYTES, BodyLimit
+
+PIECE = 64 * 1024
+
+
+class Body(BaseModel):
+    """What the route reads."""
+
+    text: str
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    """One route that FastAPI reads the body for, and one that reads it itself."""
+    app = FastAPI()
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+
+    @app.post("/parsed")
+    async def parsed(body: Body) -> int:
+        return len(body.text)
+
+    @app.post("/raw")
+    async def raw(request: Request) -> Response:
+        return JSONResponse(len(await request.body()))
+
+    return app
+
+
+@pytest.fixture
+async def http(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the application."""
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
+        yield http
+
+
+def body_of(size: int) -> bytes:
+    """JSON with exactly so many bytes."""
+    frame = b'{"text":""}'
+    return frame[:9] + b"x" * (size - len(frame)) + frame[9:]
+
+
+def assert_too_large(answer: httpx2.Response) -> None:
+    """A problem of ours."""
+    assert answer.status_code == 413, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:steelyard:problem:body-too-large"
+    assert answer.json()["hint"]
+
+
+@pytest.mark.parametrize("path", ["/parsed", "/raw"])
+async def test_an_announced_body(http: httpx2.AsyncClient, path: str) -> None:
+    headers = {"content-type": "application/json"}
+    assert_too_large(await http.post(path, content=body_of(MAX_BYTES + 1), headers=headers))
+    assert (await http.post(path, content=body_of(MAX_BYTES), headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/parsed", "/raw"])
+async def test_a_body_in_pieces_without_a_length(http: httpx2.AsyncClient, path: str) -> None:
+    headers = {"content-type": "application/json"}
+    assert_too_large(await http.post(path, content=pieces(MAX_BYTES + 1), headers=headers))
+    assert (await http.post(path, content=pieces(MAX_BYTES), headers=headers)).status_code == 200
+
+
+async def pieces(size: int) -> AsyncIterator[bytes]:
+    """The body as a client streams it."""
+    whole = body_of(size)
+    for start in range(0, size, PIECE):
+        yield whole[start : start + PIECE]
+
+
+async def test_no_more_is_read_than_the_ceiling() -> None:
+    read = 0
+
+    async def receive() -> Message:
+        nonlocal read
+        read += PIECE
+        return {"type": "http.request", "body": bytes(PIECE), "more_body": True}
+
+    answered = await answer(receive, headers=[])
+    assert answered[0]["status"] == 413
+    assert read <= MAX_BYTES + PIECE
+
+
+async def test_an_announced_length_is_refused_unread() -> None:
+    async def receive() -> Message:
+        raise AssertionError("nothing shall be read")
+
+    answered = await answer(receive, headers=[(b"content-length", b"%d" % (MAX_BYTES + 1))])
+    assert answered[0]["status"] == 413
+
+
+async def answer(receive: Receive, headers: list[tuple[bytes, bytes]]) -> list[Message]:
+    """What an application that reads for ever sends behind the limit."""
+    sent: list[Message] = []
+
+    async def reads_on(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while True:
+            await receive()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await BodyLimit(reads_on)({"type": "http", "headers": headers}, receive, send)
+    return sent
+
+
+@pytest.mark.parametrize("length", [b"-1", b"", b"1e9", b"0x10"])
+async def test_what_is_no_length_is_counted(length: bytes) -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": bytes(PIECE), "more_body": True}
+
+    assert (await answer(receive, headers=[(b"content-length", length)]))[0]["status"] == 413
