@@ -105,16 +105,13 @@ def parse(text: str) -> Reference:
 
 def parse_revision(text: str) -> str:
     """A branch, tag, ``refs/pr/N`` or commit. Raises InvalidReference."""
-    if (
-        not _REVISION.fullmatch(text)
-        or ".." in text
-        or any(part in {"", "."} or part.endswith((".", ".lock")) for part in text.split("/"))
-    ):
+    if not _REVISION.fullmatch(text) or ".." in text or any(_is_no_ref(part) for part in text.split("/")):
         raise _refuse(f"the revision {text[:60]!r} is not a branch, tag or commit")
     return text
 
 
 def _is_no_ref(part: str) -> bool:
+    """git's own rules (git-check-ref-format) for what stands between two slashes."""
     return part in {"", "."} or part.endswith((".", ".lock"))
 
 

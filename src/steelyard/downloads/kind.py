@@ -189,7 +189,7 @@ def _selected(files: list[File], wanted: Wanted) -> list[File]:
 
 def _planned(connection: Connection, job: Job, files: Sequence[File]) -> None:
     here = sum(file.state is not FileState.LISTED for file in files)
-    values = {"file_count": len(files), "total_size": total_size(files), "completed_files": here}
+    values = {"file_count": len(files), "total_size": total_size(files), "completed_files": here, "error": None}
     store.update_open(connection, job.id, status=RequestStatus.ENQUEUED.value, **values)
 
 
