@@ -78,6 +78,7 @@ def _copy(engine: Engine) -> None:
     copies = sorted(database.parent.glob(f"{database.name}.before-*"))
     target = database.with_name(f"{database.name}.before-{_next_number(copies):06d}")
     _vacuum_into(engine, target)
+    target.chmod(0o600)  # as the original: names and addresses are for the depot's user only
     for old in copies[: max(0, len(copies) + 1 - _KEPT_COPIES)]:
         old.unlink()
 
