@@ -60,6 +60,18 @@ async def test_a_disk_that_is_too_small_is_noticed_before_the_first_byte(hub: St
         assert (await house.get(f"/api/v1/downloads/request/{answer['task_id']}"))["status"] == "completed"
 
 
+async def test_the_same_bytes_under_many_names_need_room_once(hub: StandInHub, tmp_path: Path) -> None:
+    names = [f"part-{number}.safetensors" for number in range(4)]
+    commit = hub.add("org/name", dict.fromkeys(names, WEIGHTS))
+    space = Space(1_000_000)
+    async with open_house(hub, tmp_path / "home", DiskStorage(tmp_path / "store", free_bytes=space)) as house:
+        answer = await house.pull("org/name")
+        await house.reached(answer["job_id"], JobStatus.PAUSED)
+        space.free = WEIGHTS.size * 2 + house.depot.settings.storage.keep_free
+        assert (await house.ended(answer["job_id"])).status is JobStatus.SUCCEEDED
+        assert house.contents("org/name", commit) == dict.fromkeys(names, WEIGHTS.read())
+
+
 async def test_a_disk_that_fills_up_on_the_way_loses_nothing(hub: StandInHub, tmp_path: Path) -> None:
     commit = hub.add("org/name", FILES)
     hub.faults.throttle(f"org/name/{LARGE}", 20_000_000)

@@ -14,11 +14,12 @@ from steelyard.core.signals import Signals
 from steelyard.downloads import claims, store
 from steelyard.downloads.delivery import Delivery, Target
 from steelyard.downloads.errors import NothingSelected
+from steelyard.downloads.filing import chosen_files
 from steelyard.downloads.listing import require_placeable, to_files
 from steelyard.downloads.models import OPEN, DownloadRequest, RequestStatus, Wanted, follow
 from steelyard.downloads.patience import patiently
 from steelyard.downloads.payload import from_payload, name_of, ref_of
-from steelyard.downloads.plan import total_size
+from steelyard.downloads.plan import Blob, blobs_of, total_size
 from steelyard.downloads.presence import is_there
 from steelyard.downloads.selection import select
 from steelyard.downloads.tools import Tools
@@ -67,10 +68,12 @@ class DownloadKind:
         if job.subject is not None:
             refresh_status(connection, job.subject)
 
-    def may_resume(self, job: Job) -> bool:
-        """Whether the disk has room for what is left."""
-        left = (job.progress.total_bytes or 0) - job.progress.downloaded_bytes
-        return self._tools.storage.free_bytes() - self._tools.keep_free > max(left, 0)
+    async def may_resume(self, job: Job) -> bool:
+        """Whether the disk has room for the blobs that are missing."""
+        storage = self._tools.storage
+        missing = await self._tools.database.read(lambda connection: _missing(connection, job))
+        needed = sum(max(0, blob.size - storage.part_size(blob.digest)) for blob in missing)
+        return storage.free_bytes() - self._tools.keep_free > needed
 
     async def after(self, job: Job) -> None:
         """Tell the log, the usage log and the pages."""
@@ -185,6 +188,14 @@ def _selected(files: list[File], wanted: Wanted) -> list[File]:
         raise NothingSelected("No file matches what was asked for.", hint=f"The repository has for example: {some}.")
     require_placeable(chosen)
     return chosen
+
+
+def _missing(connection: Connection, job: Job) -> list[Blob]:
+    if job.subject is None or job.revision is None:
+        return []
+    revision = revisions.find(connection, job.subject, job.revision)
+    chosen = chosen_files(connection, from_payload(job.payload), revision) if revision else []
+    return [blob for blob in blobs_of(chosen) if not blob.here]
 
 
 def _planned(connection: Connection, job: Job, files: Sequence[File]) -> None:

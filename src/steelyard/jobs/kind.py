@@ -21,7 +21,7 @@ class JobKind(Protocol):
     def settle(self, connection: Connection, job: Job) -> None:
         """The job's state changed: let the kind's own records follow, within the same transaction."""
 
-    def may_resume(self, job: Job) -> bool:
+    async def may_resume(self, job: Job) -> bool:
         """Whether the reason for which the job paused itself is gone."""
 
     async def after(self, job: Job) -> None:

@@ -71,7 +71,7 @@ class Worker:
             await self._queue.put(job.id, int(job.priority))
         for job in await self._database.read(store.paused_by_itself):
             with _survive("waking a job"):
-                if self._kinds[job.kind].may_resume(job):
+                if await self._kinds[job.kind].may_resume(job):
                     await self._service.resume(job.id)
 
     async def beat(self) -> None:

@@ -50,7 +50,7 @@ class ScriptedKind:
         """Note the state."""
         self.settled.append((job.id, job.status))
 
-    def may_resume(self, _job: Job) -> bool:
+    async def may_resume(self, _job: Job) -> bool:
         """As the test says."""
         return self.resumable
 
