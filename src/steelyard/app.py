@@ -156,8 +156,8 @@ def create_app(depot: Depot) -> FastAPI:
     app.router.routes.extend(web_routes(pages, depot.signals, templates, depot.clock))
     app.router.routes.extend(create_docs_route(app.openapi, templates))
     # Starlette runs the last one added first.
-    app.add_middleware(AccessLog, recorder=depot.recorder, people=depot.people, clock=depot.clock)
     app.add_middleware(BodyLimit)
+    app.add_middleware(AccessLog, recorder=depot.recorder, people=depot.people, clock=depot.clock)
     app.add_middleware(Guards, settings=depot.settings.server)
     app.add_middleware(RequestId)
     app.add_middleware(PathPrefix, prefix=depot.settings.server.prefix)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from steelyard.core.ref import Kind
 from steelyard.jobs.models import JobStatus
 from steelyard.testing.hub import Blob, Content, StandInHub
-from tests.flows.house import House
+from tests.flows.house import House, eventually
 
 MODEL = "org/name"
 LARGE = "model.safetensors"
@@ -61,3 +61,44 @@ async def test_a_branch_may_become_a_folder_of_branches_and_back(hub: StandInHub
     branches["feature"] = old
     await house.pull(MODEL, revision="feature", expect=200)
     assert reference(house, "feature") == old
+
+
+async def test_an_old_job_that_goes_on_late_does_not_turn_a_branch_back(hub: StandInHub, house: House) -> None:
+    hub.add(MODEL, {**OLD, LARGE: Blob(100_000, 3)})
+    hub.faults.delay(f"{MODEL}/{LARGE}", 300)
+    late = (await house.pull(MODEL))["job_id"]
+    await house.reached(late, JobStatus.RUNNING)
+    await house.post(f"/jobs/{late}/pause")
+    hub.faults.clear()
+    new = hub.add(MODEL, NEW)
+    await house.bring(MODEL)
+    await house.post(f"/jobs/{late}/resume")
+    assert (await house.ended(late)).status is JobStatus.SUCCEEDED
+    assert reference(house, "main") == new
+    assert (await house.get(f"/api/models/{MODEL}/exists", revision="main"))["exists"]
+
+
+async def test_what_passed_does_not_stick_to_what_a_person_stops(hub: StandInHub, house: House) -> None:
+    hub.add(MODEL, {LARGE: Blob(100_000, 3)})
+    hub.faults.status(f"{MODEL}/{LARGE}", 503, times=None, headers={"Retry-After": "1"})
+    answer = await house.pull(MODEL)
+
+    async def troubled() -> bool:
+        return (await house.job(answer["job_id"])).fault is not None
+
+    await eventually(troubled, "the job says what troubles it")
+    stopped = await house.post(f"/jobs/{answer['job_id']}/cancel")
+    assert (stopped["status"], stopped["error"]) == ("cancelled", None)
+    (record,) = await house.requests_of(answer["job_id"])
+    assert (record["status"], record["error"]) == ("cancelled", None)
+
+
+async def test_twins_of_which_one_is_here_are_counted_once(hub: StandInHub, house: House) -> None:
+    twins = {"a.txt": b"same", "b.txt": b"same"}
+    hub.add(MODEL, {**twins, LARGE: Blob(100_000, 3)})
+    await house.bring(MODEL, include=["a.txt"])
+    hub.faults.status(f"{MODEL}/{LARGE}", 404, times=None)
+    answer = await house.pull(MODEL)
+    assert (await house.ended(answer["job_id"])).status is JobStatus.FAILED
+    (record,) = await house.requests_of(answer["job_id"])
+    assert (record["file_count"], record["completed_files"]) == (3, 2)

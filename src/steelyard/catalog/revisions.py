@@ -65,11 +65,23 @@ def reopen(connection: Connection, revision: int) -> None:
     connection.execute(update(revisions).where(revisions.c.id == revision).values(completed_at=None))
 
 
-def set_ref(connection: Connection, entry: int, name: str, commit: str, now: datetime) -> None:
-    """Remember what a branch or tag meant when we asked."""
-    row = {"entry": entry, "name": name, "commit_hash": commit, "updated_at": now}
-    change = {"commit_hash": commit, "updated_at": now}
+def set_ref(connection: Connection, entry: int, name: str, commit: str, asked_at: datetime) -> bool:
+    """Remember what a branch or tag meant when the hub was asked; False when it was asked again since.
+
+    An old job that is resumed late must not turn a branch back.
+    """
+    if not is_newest_ref(connection, entry, name, asked_at):
+        return False
+    row = {"entry": entry, "name": name, "commit_hash": commit, "updated_at": asked_at}
+    change = {"commit_hash": commit, "updated_at": asked_at}
     insert_or_update(connection, refs, row, ["entry", "name"], change)
+    return True
+
+
+def is_newest_ref(connection: Connection, entry: int, name: str, asked_at: datetime) -> bool:
+    """Whether nobody has asked the hub for this branch or tag after ``asked_at``."""
+    later = (refs.c.entry == entry, refs.c.name == name, refs.c.updated_at > asked_at)
+    return connection.execute(select(refs.c.name).where(*later)).first() is None
 
 
 def ref(connection: Connection, entry: int, name: str) -> str | None:

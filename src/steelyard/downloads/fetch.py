@@ -1,7 +1,7 @@
 """Brings one blob: from wherever the last try stopped to verified bytes in a part file.
 
-Connections that break are taken up again at the exact byte; a hub that says 429 is left alone as long as it asks for; a
-file whose hash is wrong is fetched anew from the start a few times.
+Connections that break are taken up again at the exact byte; a hub that says 429 is left alone as long as it asks for,
+up to a minute here and beyond that by putting the job off; a file whose hash is wrong is fetched anew a few times.
 """
 
 import asyncio

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -144,16 +145,14 @@ class DownloadKind:
 
     async def _complete(self, context: JobContext, wanted: Wanted, target: Target) -> None:
         """The reference is written last: a reader who sees it finds every file."""
-        commit, now = target.revision.commit, self._tools.clock.now()
-        asked = await context.read(lambda connection: store.refs_of_job(connection, context.job.id))
-        own = ref_of(wanted)
-        names = asked if own is None else asked | {own}
-        await self._tools.run(lambda: self._write_refs(target, names))
+        commit, now, entry = target.revision.commit, self._tools.clock.now(), target.revision.entry
+        asked = await context.read(lambda connection: _refs_to_write(connection, context.job, wanted, entry))
+        await self._tools.run(lambda: self._write_refs(target, asked))
 
         def complete(connection: Connection) -> None:
             revisions.complete(connection, target.revision.id, context.job.id, now)
-            for name in names:
-                revisions.set_ref(connection, target.revision.entry, name, commit, now)
+            for name, asked_at in asked.items():
+                revisions.set_ref(connection, entry, name, commit, asked_at)
 
         await context.write(complete)
 
@@ -190,6 +189,13 @@ def _selected(files: list[File], wanted: Wanted) -> list[File]:
     return chosen
 
 
+def _refs_to_write(connection: Connection, job: Job, wanted: Wanted, entry: int) -> dict[str, datetime]:
+    """The branches and tags by which the job was asked for, and when; not those that were asked for again since."""
+    own = ref_of(wanted)
+    asked = ({own: job.created_at} if own else {}) | store.refs_of_job(connection, job.id)
+    return {name: at for name, at in asked.items() if revisions.is_newest_ref(connection, entry, name, at)}
+
+
 def _missing(connection: Connection, job: Job) -> list[Blob]:
     if job.subject is None or job.revision is None:
         return []
@@ -199,7 +205,7 @@ def _missing(connection: Connection, job: Job) -> list[Blob]:
 
 
 def _planned(connection: Connection, job: Job, files: Sequence[File]) -> None:
-    here = sum(file.state is not FileState.LISTED for file in files)
+    here = sum(len(blob.paths) for blob in blobs_of(files) if blob.here)
     values = {"file_count": len(files), "total_size": total_size(files), "completed_files": here, "error": None}
     store.update_open(connection, job.id, status=RequestStatus.ENQUEUED.value, **values)
 

@@ -17,14 +17,13 @@ async def each(items: Iterable[T], at_once: int, work: Callable[[T], Awaitable[N
 
     turns = [asyncio.create_task(take_turns()) for _ in range(at_once)]
     try:
-        await asyncio.wait(turns, return_when=asyncio.FIRST_EXCEPTION)
+        finished, _ = await asyncio.wait(turns, return_when=asyncio.FIRST_EXCEPTION)
     finally:
         for turn in turns:
             turn.cancel()
         await ended(turns)
-    for turn in turns:
-        if not turn.cancelled():
-            turn.result()
+    for turn in finished:
+        turn.result()
 
 
 async def unabandoned(work: asyncio.Future[T]) -> T:

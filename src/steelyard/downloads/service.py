@@ -57,8 +57,8 @@ class DownloadService:
         if job is not None:
             await self._jobs.announce(job)
         if answer.is_here:
-            await self._presence.point(wanted)
             await self._recorder.record(download_event(await self.get(answer.task_id)))
+            await self._point(wanted)
         self._signals.publish(MODEL_TOPIC, answer.model)
         facts = {"user": ask.caller.name, "job_id": answer.job_id, "already_here": answer.is_here}
         logger.info("asked for: %s", answer.model, extra=facts)
@@ -92,6 +92,12 @@ class DownloadService:
             await self._jobs.announce(job)
         self._signals.publish(MODEL_TOPIC, task_id)
         return await self.get(task_id)
+
+    async def _point(self, wanted: Wanted) -> None:
+        try:
+            await self._presence.point(wanted)
+        except (OSError, SteelyardError):  # the files are here all the same, and the next request tries again
+            logger.exception("could not write the reference of %s", wanted.repo)
 
     async def _record_refusal(self, ask: Ask, wanted: Wanted, error: SteelyardError) -> None:
         now, detail = self._clock.now(), error.detail

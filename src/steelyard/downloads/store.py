@@ -64,10 +64,11 @@ def of_job(connection: Connection, job_id: str) -> list[DownloadRequest]:
     return [_request(row) for row in connection.execute(statement)]
 
 
-def refs_of_job(connection: Connection, job_id: str) -> set[str]:
-    """The branches and tags by which a job's requests asked."""
-    named = select(requests.c.ref).distinct().where(requests.c.job_id == job_id, requests.c.ref.is_not(None))
-    return set(connection.execute(named).scalars())
+def refs_of_job(connection: Connection, job_id: str) -> dict[str, datetime]:
+    """The branches and tags by which a job's requests asked, and when the last one did."""
+    newest = select(requests.c.ref, func.max(requests.c.timestamp).label("asked_at")).group_by(requests.c.ref)
+    named = newest.where(requests.c.job_id == job_id, requests.c.ref.is_not(None))
+    return {row.ref: row.asked_at for row in connection.execute(named)}
 
 
 def askers(connection: Connection, job_ids: list[str]) -> dict[str, list[str]]:

@@ -1,5 +1,7 @@
 """A ceiling on request bodies: everything the depot is asked fits into a fraction of it."""
 
+from contextlib import suppress
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from steelyard.core.errors import SteelyardError
@@ -36,6 +38,8 @@ class BodyLimit:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
+            if size > MAX_BYTES and started:
+                return {"type": "http.disconnect"}  # the answer is on its way; nobody reads the rest
             if size > MAX_BYTES:
                 raise _error()
             return message
@@ -46,11 +50,8 @@ class BodyLimit:
                 started = True
                 await send(message)
 
-        try:
+        with suppress(BodyTooLarge):
             await self._app(scope, counted, watched)
-        except BodyTooLarge:
-            if started:
-                raise
         if size > MAX_BYTES and not started:
             await from_error(_error())(scope, receive, send)
 

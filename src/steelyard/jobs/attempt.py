@@ -43,15 +43,12 @@ class Attempt:
         except asyncio.CancelledError:
             await self.stop()
             raise
-        job = await self._conclude(self._body)
-        if job is not None and not job.is_live:
-            await self._kind.after(job)
-        return job
+        return await self._end(self._body)
 
     def lose(self) -> None:
         """The claim is gone: stop moving bytes at once."""
         if self._lost:
-            return  # a second cancel would break the body's wait for its threads
+            return
         self._lost = True
         self.context.lose()
         if self._body is not None:
@@ -64,7 +61,13 @@ class Attempt:
         if self._body is not None:
             self._body.cancel()
             await asyncio.wait({self._body})
-            await self._conclude(self._body)
+            await self._end(self._body)
+
+    async def _end(self, body: asyncio.Task[None]) -> Job | None:
+        job = await self._conclude(body)
+        if job is not None and not job.is_live:
+            await self._kind.after(job)
+        return job
 
     async def _conclude(self, body: asyncio.Task[None]) -> Job | None:
         error = None if body.cancelled() else body.exception()

@@ -195,12 +195,12 @@ def move(
 ) -> Job | None:
     """Change the state by somebody's wish; whoever runs the job loses its claim. None when it is in no such state."""
     changes: dict[str, Any] = {
-        **_NO_LEASE, "status": target.value, "updated_at": now,
+        **_NO_LEASE, **_NO_FAULT, "status": target.value, "updated_at": now,
         "pause_reason": pause_reason.value if pause_reason else None,
         "finished_at": None if target in LIVE else now,
     }  # fmt: skip
     if target is JobStatus.QUEUED:
-        changes |= {**_NO_FAULT, "not_before": now, "failures": 0}
+        changes |= {"not_before": now, "failures": 0}
     allowed: ColumnElement[bool] = jobs.c.status.in_(origins)
     if target is JobStatus.PAUSED:  # a person may hold what paused itself, so that it does not go on by itself
         itself = and_(jobs.c.status == JobStatus.PAUSED.value, jobs.c.pause_reason != PauseReason.PERSON.value)

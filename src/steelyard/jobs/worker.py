@@ -77,14 +77,15 @@ class Worker:
     async def beat(self) -> None:
         """Renew every lease and write progress; attempts that lost theirs are stopped."""
         running = dict(self._attempts)
-        contexts = {job_id: attempt.context for job_id, attempt in running.items()}
+        contexts = [attempt.context for attempt in running.values()]
+        states = [(context.job.claim, context.progress, context.trouble) for context in contexts]
         asked_at = self._clock.monotonic()
 
         def renew(connection: Connection) -> dict[str, bool]:
             now = self._clock.now()
             return {
-                job_id: store.beat(connection, held.job.claim, held.progress, held.trouble, now, self._lease)
-                for job_id, held in contexts.items()
+                held.job_id: store.beat(connection, held, progress, trouble, now, self._lease)
+                for held, progress, trouble in states
             }
 
         for job_id, kept in (await self._database.write(renew) if running else {}).items():

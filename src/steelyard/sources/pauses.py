@@ -23,9 +23,8 @@ class HostPauses:
 
     async def wait(self, host: str) -> None:
         """Return when the host may be asked. Raises UpstreamBusy when that is too long to hold a worker for."""
-        if self._until.get(host, 0.0) - self._clock.monotonic() > LONGEST_WAIT:
-            rest = self._until[host] - self._clock.monotonic()
-            detail = f"{host} asked for a pause, of which {rest:.0f} s are left."
-            raise UpstreamBusy(detail, hint=BY_ITSELF, retry_after=rest)
-        while (rest := self._until.get(host, 0.0) - self._clock.monotonic()) > 0:  # noqa: ASYNC110 - a known time
+        while (rest := self._until.get(host, 0.0) - self._clock.monotonic()) > 0:
+            if rest > LONGEST_WAIT:  # looked at each time: another answer may have made the pause longer meanwhile
+                detail = f"{host} asked for a pause, of which {rest:.0f} s are left."
+                raise UpstreamBusy(detail, hint=BY_ITSELF, retry_after=rest)
             await asyncio.sleep(rest)

@@ -7,6 +7,7 @@ are not. One thread a call: metadata is asked for rarely.
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,7 +19,7 @@ async def in_daemon_thread(work: Callable[[], T], deadline: float) -> T:
     answer: asyncio.Future[T] = loop.create_future()
 
     def settle(outcome: Callable[[], None]) -> None:
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop may close between any check and the call
             loop.call_soon_threadsafe(lambda: None if answer.done() else outcome())
 
     def run() -> None:
@@ -31,4 +32,5 @@ async def in_daemon_thread(work: Callable[[], T], deadline: float) -> T:
             settle(lambda: answer.set_result(result))
 
     threading.Thread(target=run, name="hub", daemon=True).start()
-    return await asyncio.wait_for(answer, deadline)
+    async with asyncio.timeout(deadline):
+        return await answer

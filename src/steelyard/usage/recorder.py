@@ -10,7 +10,14 @@ from collections import deque
 from collections.abc import Coroutine
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    StatementError,
+)
 
 from steelyard.core.clock import Clock
 from steelyard.core.ids import KeySequence
@@ -80,25 +87,28 @@ class Recorder:
     async def _store(self, batch: list[Event]) -> int:
         """Write a batch; returns how many events were lost.
 
-        When the database is well but refuses the batch, one event in it cannot be stored: it goes alone.
+        When one event holds what no column takes, the batch is halved until that event stands alone.
         """
         error = await self._commit(batch)
         if error is None:
             return 0
-        if isinstance(error, OperationalError) or len(batch) == 1:
+        logger.error("could not write %d events", len(batch), exc_info=error)
+        if len(batch) == 1 or not _is_of_a_value(error):
             return len(batch)
         half = len(batch) // 2
         return await self._store(batch[:half]) + await self._store(batch[half:])
 
     async def _commit(self, batch: list[Event]) -> Exception | None:
+        """Try a few times what may pass: a locked or busy database. Anything else comes back at once."""
         failure: Exception | None = None
         for attempt in range(1, _TRIES + 1):
             try:
                 known = await self._database.write(lambda connection: self._add(connection, batch))
-            except Exception as error:
+            except (OperationalError, OSError) as error:
                 failure = error
-                logger.exception("could not write %d events, try %d of %d", len(batch), attempt, _TRIES)
                 await asyncio.sleep(0.05 * attempt)
+            except Exception as error:
+                return error
             else:
                 self._dictionary.keep(known)
                 return None
@@ -116,3 +126,10 @@ async def _to_its_end(work: Coroutine[None, None, None]) -> None:
     except asyncio.CancelledError:
         await task
         raise
+
+
+def _is_of_a_value(error: Exception) -> bool:
+    """Whether a single event can be the cause; a broken database is not, and halving would try it many times over."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError | IntegrityError | InterfaceError)
+    return isinstance(error, StatementError | ValueError | OverflowError | TypeError)

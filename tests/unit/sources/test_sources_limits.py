@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import Coroutine
 
+import pytest
+
 from steelyard.sources.bandwidth import Bandwidth
+from steelyard.sources.errors import UpstreamBusy
 from steelyard.sources.pauses import HostPauses
 from steelyard.testing.clock import HandClock
 
@@ -70,6 +73,16 @@ async def test_a_shorter_pause_does_not_shorten_a_longer_one(clock: HandClock) -
     pauses.pause("hub.example", 1)
     clock.forward(seconds=59)
     assert await _waits(pauses.wait("hub.example"))
+
+
+async def test_a_pause_that_grows_too_long_meanwhile_holds_nobody(clock: HandClock) -> None:
+    pauses = HostPauses(clock)
+    pauses.pause("hub.example", 0.02)
+    waiting = asyncio.create_task(pauses.wait("hub.example"))
+    await asyncio.sleep(0)
+    pauses.pause("hub.example", 3600)
+    with pytest.raises(UpstreamBusy):
+        await waiting
 
 
 async def test_a_pause_that_grows_meanwhile_is_kept(clock: HandClock) -> None:

@@ -153,6 +153,26 @@ async def test_the_lag_is_the_age_of_the_oldest_event(recorder: Recorder, clock:
     assert recorder.lag_seconds == 0.0
 
 
+async def test_a_broken_database_is_not_asked_again_for_every_event(recorder: Recorder, usage_log: Database) -> None:
+    broken = _Broken()
+    event.listen(usage_log.writer, "before_cursor_execute", broken)
+    async with running(recorder):
+        await asyncio.gather(*(recorder.record(ACCESS) for _ in range(32)))
+    assert recorder.dropped == 32
+    assert broken.count < 32
+
+
+class _Broken:
+    """A database file that is no database any more."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, *_: Any) -> None:
+        self.count += 1
+        raise driver().DatabaseError("database disk image is malformed")
+
+
 class _Counter:
     """Counts how often it is called."""
 

@@ -14,7 +14,7 @@ from steelyard.sources.errors import (
     UpstreamNonsense,
     UpstreamUnavailable,
 )
-from steelyard.sources.http import pause_of
+from steelyard.sources.http import pause_of, retry_after
 from steelyard.sources.protocol import Repository
 
 Raised = (
@@ -72,4 +72,5 @@ def _by_status(error: Exception, endpoint: str, repository: Repository) -> Steel
     if response is not None and response.status_code in {401, 403}:
         return refused(endpoint, repository)
     reason = f"answers {response.status_code}" if response is not None else f"failed ({type(error).__name__})"
-    return UpstreamUnavailable(f"The hub at {endpoint} {reason}.", hint=BY_ITSELF)
+    asked = retry_after(response.headers) if response is not None else None
+    return UpstreamUnavailable(f"The hub at {endpoint} {reason}.", hint=BY_ITSELF, retry_after=asked)

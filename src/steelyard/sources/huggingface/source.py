@@ -122,9 +122,18 @@ def _remote_file(item: RepoFile) -> RemoteFile:
         digest = Digest("git" if item.lfs is None else "sha256", oid)
     except (ValueError, TypeError) as error:
         raise UpstreamNonsense(f"The hub announces {str(item.path)[:120]!r} with a hash that is none.") from error
+    if not _is_path(item.path):
+        raise UpstreamNonsense("The hub announces a file whose name is no text.")
     if not _is_size(size):
         raise UpstreamNonsense(f"The hub announces {str(item.path)[:120]!r} with an impossible size.")
     return RemoteFile(item.path, size, digest)
+
+
+def _is_path(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(value.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_size(value: object) -> bool:
