@@ -10,7 +10,8 @@ from steelyard.core.signals import Signals
 from steelyard.downloads import store
 from steelyard.downloads.errors import RequestEnded, RequestMissing
 from steelyard.downloads.filing import Answer, file_refusal, file_request
-from steelyard.downloads.kind import MODEL_TOPIC, download_event
+from steelyard.downloads.following import download_event
+from steelyard.downloads.kind import MODEL_TOPIC
 from steelyard.downloads.models import OPEN, Ask, DownloadRequest, Wanted
 from steelyard.downloads.presence import Presence
 from steelyard.downloads.resolve import Resolver

@@ -1,0 +1,141 @@
+"""One attempt at a download: resolve, shelve, list the files, deliver them, and point the references at them."""
+
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from steelyard.catalog import revisions
+from steelyard.catalog import store as catalog
+from steelyard.catalog.models import Entry, File, FileState, Revision
+from steelyard.downloads import store
+from steelyard.downloads.delivery import Delivery, Target
+from steelyard.downloads.errors import NothingSelected
+from steelyard.downloads.following import settle_plan
+from steelyard.downloads.listing import require_placeable, to_files
+from steelyard.downloads.models import Wanted
+from steelyard.downloads.patience import patiently
+from steelyard.downloads.payload import name_of, ref_of
+from steelyard.downloads.plan import total_size
+from steelyard.downloads.presence import is_there
+from steelyard.downloads.selection import select
+from steelyard.downloads.tools import Tools
+from steelyard.jobs import store as jobs
+from steelyard.jobs.context import JobContext
+from steelyard.jobs.models import Job
+from steelyard.sources.protocol import Repository, Source
+from steelyard.storage.layout import RepoFolder
+
+logger = logging.getLogger(__name__)
+
+
+class Errand:
+    """The steps of one attempt, each of which finds what an earlier attempt left."""
+
+    def __init__(self, tools: Tools, source: Source, context: JobContext) -> None:
+        self._tools = tools
+        self._source = source
+        self._context = context
+
+    async def run(self, asked: Wanted) -> None:
+        """Bring what is wanted.
+
+        Raises what Delivery raises, NothingSelected, UnsafeName, UpstreamNonsense and what the source raises.
+        """
+        wanted = await self._resolve(asked)
+        entry, revision = await self._shelve(wanted)
+        listed = await self._list_files(wanted, revision)
+        target = Target(entry.name, revision, _selected(listed, wanted))
+        job = self._context.job
+        await self._context.write(lambda connection: settle_plan(connection, job, target.files))
+        _log_start(job, target)
+        await Delivery(self._tools, self._source, target, self._context).run()
+        await self._complete(wanted, target)
+
+    async def _resolve(self, wanted: Wanted) -> Wanted:
+        if wanted.commit is not None:
+            return wanted
+        repository = Repository(name_of(wanted).kind, wanted.repo)
+        found = await patiently(
+            lambda: self._source.resolve(repository, wanted.revision), self._tools.settings, self._context
+        )
+        return replace(wanted, repo=found.repository.name, commit=found.commit)
+
+    async def _shelve(self, wanted: Wanted) -> tuple[Entry, Revision]:
+        commit, now = wanted.commit or "", self._tools.clock.now()
+
+        def shelve(connection: Connection) -> tuple[Entry, Revision]:
+            entry = catalog.ensure(connection, name_of(wanted), self._context.job.requested_by, now)
+            revision = revisions.ensure(connection, entry.id, commit, now)
+            jobs.describe(connection, self._context.job.claim, model=str(entry.name), revision=commit, subject=entry.id)
+            store.update_open(connection, self._context.job.id, entry=entry.id, model=str(entry.name), revision=commit)
+            if self._context.job.subject not in {None, entry.id}:  # the hub knows the repository under another name now
+                catalog.remove_if_empty(connection, self._context.job.subject)
+            return entry, revision
+
+        return await self._context.write(shelve)
+
+    async def _list_files(self, wanted: Wanted, revision: Revision) -> list[File]:
+        known = await self._context.read(lambda connection: revisions.list_files(connection, revision.id))
+        if known:
+            return await self._tools.run(lambda: self._as_on_disk(wanted, known))
+        repository = Repository(name_of(wanted).kind, wanted.repo)
+        listed = await patiently(
+            lambda: self._source.list_files(repository, revision.commit), self._tools.settings, self._context
+        )
+        files = to_files(listed)
+        await self._context.write(lambda connection: revisions.add_files(connection, revision.id, files))
+        return files
+
+    def _as_on_disk(self, wanted: Wanted, files: list[File]) -> list[File]:
+        """The table's files; those that somebody took out of the store count as not here."""
+        storage, folder = self._tools.storage, RepoFolder(name_of(wanted).kind, wanted.repo)
+        commit = wanted.commit or ""
+        return [
+            file if is_there(storage, folder, commit, file) else replace(file, state=FileState.LISTED) for file in files
+        ]
+
+    async def _complete(self, wanted: Wanted, target: Target) -> None:
+        """The reference is written last: a reader who sees it finds every file."""
+        commit, now, entry = target.revision.commit, self._tools.clock.now(), target.revision.entry
+        asked = await self._context.read(
+            lambda connection: _refs_to_write(connection, self._context.job, wanted, entry)
+        )
+        await self._tools.run(lambda: self._write_refs(target, asked))
+
+        def complete(connection: Connection) -> None:
+            revisions.complete(connection, target.revision.id, self._context.job.id, now)
+            for name, asked_at in asked.items():
+                revisions.set_ref(connection, entry, name, commit, asked_at)
+
+        await self._context.write(complete)
+
+    def _write_refs(self, target: Target, names: Collection[str]) -> None:
+        for name in names:
+            self._tools.storage.write_ref(target.folder, name, target.revision.commit)
+
+
+def _selected(files: list[File], wanted: Wanted) -> list[File]:
+    paths = set(select([file.path for file in files], wanted.include, wanted.exclude))
+    chosen = [file for file in files if file.path in paths]
+    if not files:
+        raise NothingSelected("The repository has no files.", hint="Ask its owner, or pull another revision.")
+    if not chosen:
+        some = ", ".join(file.path for file in files[:5])
+        raise NothingSelected("No file matches what was asked for.", hint=f"The repository has for example: {some}.")
+    require_placeable(chosen)
+    return chosen
+
+
+def _refs_to_write(connection: Connection, job: Job, wanted: Wanted, entry: int) -> dict[str, datetime]:
+    """The branches and tags by which the job was asked for, and when; not those that were asked for again since."""
+    own = ref_of(wanted)
+    asked = ({own: job.created_at} if own else {}) | store.refs_of_job(connection, job.id)
+    return {name: at for name, at in asked.items() if revisions.is_newest_ref(connection, entry, name, at)}
+
+
+def _log_start(job: Job, target: Target) -> None:
+    facts = {"job_id": job.id, "attempt": job.attempt, "files": len(target.files), "bytes": total_size(target.files)}
+    logger.info("download begins: %s", target.entry, extra=facts)
