@@ -12,7 +12,6 @@ from steelyard.catalog.store import EntryFilter
 from steelyard.core.ref import Reference
 from steelyard.db.database import Database
 from steelyard.jobs import store as jobs
-from steelyard.jobs.models import JobStatus
 from steelyard.usage import store as usage
 from steelyard.usage.store import ModelCounts
 
@@ -109,13 +108,11 @@ def refresh_status(connection: Connection, entry: int) -> None:
 
 
 def _facts(connection: Connection, entry: Entry, newest: Revision | None, files: list[File]) -> EntryFacts:
-    about = jobs.about(connection, entry.id)
     return EntryFacts(
         deleted=entry.deleted_at is not None,
         any_complete=newest is not None,
         any_stored=store.sizes(connection, [entry.id]).get(entry.id, 0) > 0,
-        has_live_job=any(job.is_live for job in about),
-        last_job_failed=any(job.status is JobStatus.FAILED for job in about),
+        has_live_job=jobs.has_live(connection, entry.id),
         is_quarantined=is_all_quarantined(files),
     )
 

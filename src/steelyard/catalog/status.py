@@ -20,7 +20,6 @@ class EntryFacts:
     any_complete: bool
     any_stored: bool
     has_live_job: bool
-    last_job_failed: bool
     is_quarantined: bool
 
 

@@ -21,12 +21,12 @@ T = TypeVar("T")
 class Database:
     """Two engines and their threads: one for reading, one for writing."""
 
-    def __init__(self, reader: Engine, writer: Engine, lock: OwnerLock, *, write_threads: int = 1) -> None:
+    def __init__(self, reader: Engine, writer: Engine, lock: OwnerLock) -> None:
         self._reader = reader
         self._writer = writer
         self._lock = lock
         self._read_pool = ThreadPoolExecutor(sqlite.READERS, thread_name_prefix="db-read")
-        self._write_pool = ThreadPoolExecutor(write_threads, thread_name_prefix="db-write")
+        self._write_pool = ThreadPoolExecutor(1, thread_name_prefix="db-write")
 
     @property
     def writer(self) -> Engine:

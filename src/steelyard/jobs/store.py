@@ -78,12 +78,10 @@ def find_last(connection: Connection, dedupe_key: str) -> Job | None:
     return _job(row) if row else None
 
 
-def about(connection: Connection, subject: int) -> list[Job]:
-    """The live jobs about a subject, and the newest ended one."""
-    mine = select(jobs).where(jobs.c.subject == subject)
-    ended = mine.where(jobs.c.status.not_in(LIVE)).order_by(jobs.c.finished_at.desc()).limit(1)
-    rows = [*connection.execute(mine.where(jobs.c.status.in_(LIVE))), *connection.execute(ended)]
-    return [_job(row) for row in rows]
+def has_live(connection: Connection, subject: int) -> bool:
+    """Whether a job about this subject is alive."""
+    alive = (jobs.c.subject == subject, jobs.c.status.in_(LIVE))
+    return connection.execute(select(jobs.c.id).where(*alive).limit(1)).first() is not None
 
 
 def list_page(connection: Connection, wanted: JobFilter, limit: int, offset: int) -> tuple[int, list[Job]]:

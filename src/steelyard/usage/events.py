@@ -1,16 +1,13 @@
 """Events: one line of what happened."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-CUSTOM_TYPE = re.compile(r"[a-z0-9_.]{1,64}")
-
 
 class EventType(StrEnum):
-    """The types that statistics know; any other name in ``CUSTOM_TYPE``'s form is stored and counted as well."""
+    """The types that statistics know; any other name is stored and counted as well."""
 
     GENERATION_REQUEST = "generation_request"
     GENERATION_STARTED = "generation_started"

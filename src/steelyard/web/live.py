@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from steelyard.core.errors import SteelyardError
 from steelyard.core.signals import Listener, Signals
+from steelyard.http import sse
 
 PAUSE = 0.5  # seconds between two messages: faster than that nobody reads, and each one reads the database
 HEARTBEAT = 15.0  # seconds; below the 30 to 60 s after which proxies cut a silent answer
-_COMMENT = ": still here\n\n"
 _NEWLINES = re.compile(r"\r\n|\r|\n")
 
 Parts = Mapping[str, Markup]
@@ -58,7 +58,7 @@ async def stream(
     sent: dict[str, Markup] = {}
     async for heard in ticks:
         if not heard:
-            yield _COMMENT
+            yield sse.HEARTBEAT
         try:
             parts = {**await read(), "trouble": trouble(None)}
         except SteelyardError as error:

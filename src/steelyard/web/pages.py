@@ -5,11 +5,12 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from steelyard.core.clock import Clock
 from steelyard.core.errors import NotFound, SteelyardError
 from steelyard.core.signals import Signals
+from steelyard.http import sse
 from steelyard.web import live
 from steelyard.web.forms import PullForm, read_pull_form
 from steelyard.web.fragments import read_state, render_partials, render_parts
@@ -19,7 +20,6 @@ from steelyard.web.query import ListQuery, read_query
 from steelyard.web.shelf import Action, PageSource
 from steelyard.web.templates import Templates
 
-_STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _BLANK = PullForm()
 
 
@@ -82,7 +82,7 @@ class Pages:
             lambda parts: render_partials(self._templates, base, parts),
             lambda error: self._templates.render("parts/trouble.html", base, error=error),
         )
-        return guard(StreamingResponse(messages, media_type="text/event-stream", headers=_STREAM_HEADERS))
+        return guard(sse.response(messages))
 
     async def pull(self, request: Request) -> Response:
         """``POST /pages/pull``: ask for a model."""

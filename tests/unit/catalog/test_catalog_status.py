@@ -8,9 +8,7 @@ from steelyard.catalog.models import File, FileState, ModelStatus
 from steelyard.catalog.status import EntryFacts, format_of, is_all_quarantined, is_pickle, is_weights, status_of
 from steelyard.core.digest import Digest
 
-NOTHING = EntryFacts(
-    deleted=False, any_complete=False, any_stored=False, has_live_job=False, last_job_failed=False, is_quarantined=False
-)
+NOTHING = EntryFacts(deleted=False, any_complete=False, any_stored=False, has_live_job=False, is_quarantined=False)
 LISTED, STORED, QUARANTINED = FileState.LISTED, FileState.STORED, FileState.QUARANTINED
 
 
@@ -21,11 +19,9 @@ LISTED, STORED, QUARANTINED = FileState.LISTED, FileState.STORED, FileState.QUAR
         ({"has_live_job": True}, ModelStatus.DOWNLOADING),
         ({"has_live_job": True, "any_stored": True}, ModelStatus.DOWNLOADING),
         ({"any_stored": True}, ModelStatus.PARTIAL),
-        ({"any_stored": True, "last_job_failed": True}, ModelStatus.PARTIAL),
-        ({"last_job_failed": True}, ModelStatus.FAILED),
         ({"any_complete": True}, ModelStatus.READY),
         ({"any_complete": True, "has_live_job": True}, ModelStatus.READY),
-        ({"any_complete": True, "last_job_failed": True}, ModelStatus.READY),
+        ({"any_complete": True, "any_stored": True}, ModelStatus.READY),
         ({"any_complete": True, "is_quarantined": True}, ModelStatus.QUARANTINED),
         ({"any_complete": True, "is_quarantined": True, "deleted": True}, ModelStatus.DELETED),
         ({"any_complete": True, "deleted": True}, ModelStatus.DELETED),

@@ -236,15 +236,12 @@ async def test_lists_are_newest_first_filtered_and_counted(table: Table) -> None
     assert await table.database.read(store.count_by_status) == {"queued": 5, "running": 1}
 
 
-async def test_what_is_known_about_a_subject(table: Table) -> None:
-    for key in ("old", "newer", "live"):
-        job = await table.add(key, subject=7)
-        table.clock.forward(seconds=1)
-        if key != "live":
-            await table.move(job, JobStatus.CANCELLED, JobStatus.QUEUED)
-    await table.add("elsewhere", subject=8)
-    about = await table.database.read(lambda connection: store.about(connection, 7))
-    assert [job.dedupe_key for job in about] == ["live", "newer"]
+async def test_whether_a_job_about_a_subject_is_alive(table: Table) -> None:
+    ended = await table.add("ended", subject=7)
+    await table.move(ended, JobStatus.CANCELLED, JobStatus.QUEUED)
+    await table.add("alive", subject=8)
+    assert not await table.database.read(lambda connection: store.has_live(connection, 7))
+    assert await table.database.read(lambda connection: store.has_live(connection, 8))
 
 
 async def test_only_jobs_that_ended_can_be_forgotten(table: Table) -> None:
