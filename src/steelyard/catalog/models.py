@@ -65,8 +65,39 @@ class FirstDownload:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One usable choice of files in a revision: a quantisation of a GGUF repository. Size in bytes."""
+
+    name: str
+    size: int
+    is_default: bool
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a model's own files tell about it; None where they do not."""
+
+    architecture: str | None = None
+    parameters: int | None = None
+    quantization: str | None = None
+    context_length: int | None = None
+    license: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trash:
+    """An entry in the trash: since when, by whom, when it goes for good, and when it went."""
+
+    at: datetime
+    by: str | None
+    purge_after: datetime | None
+    purged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One model, dataset or space."""
+    """One model, dataset or space. ``size`` is the bytes of its files that are here, each blob once."""
 
     id: int
     name: EntryName
@@ -79,13 +110,20 @@ class Entry:
     pinned: bool
     status: ModelStatus
     format: str | None
+    traits: Traits
+    size: int
     first_download: FirstDownload | None
     download_count: int
     uses: int
     first_used_at: datetime | None
     last_used_at: datetime | None
     created_at: datetime
-    deleted_at: datetime | None
+    trash: Trash | None
+
+    @property
+    def deleted_at(self) -> datetime | None:
+        """Since when it is in the trash."""
+        return self.trash.at if self.trash else None
 
     @property
     def public_id(self) -> str:
@@ -95,13 +133,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One commit of an entry. ``completed_at`` is set when a set of files that was asked for was complete."""
+    """One commit of an entry. ``completed_at`` is set when a set of files that was asked for was complete.
+
+    ``variants`` and ``problems`` (what is wrong with a file's header, in words) are empty until its files were read.
+    """
 
     id: int
     entry: int
     commit: str
     completed_at: datetime | None
     job: str | None
+    variants: tuple[Variant, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

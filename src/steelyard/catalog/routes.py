@@ -28,7 +28,7 @@ class ModelQuery(PageQuery):
     owner: str | None = None
     source: str | None = None
     format: str | None = None
-    sort: Literal["name", "newest", "last_used", "downloads"] = "name"
+    sort: Literal["name", "newest", "last_used", "downloads", "size"] = "name"
 
 
 class ExistsQuery(BaseModel):

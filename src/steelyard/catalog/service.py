@@ -102,16 +102,17 @@ def refresh_status(connection: Connection, entry: int) -> None:
     current = store.get(connection, entry)
     newest = revisions.latest_complete(connection, [entry]).get(entry)
     files = revisions.list_files(connection, newest.id) if newest else []
+    size = store.sizes(connection, [entry]).get(entry, 0)
     if current is not None:
-        status = status_of(_facts(connection, current, newest, files))
-        store.set_computed(connection, entry, status, format_of([file.path for file in files]))
+        status = status_of(_facts(connection, current, newest, files, size))
+        store.set_computed(connection, entry, status, format_of([file.path for file in files]), size)
 
 
-def _facts(connection: Connection, entry: Entry, newest: Revision | None, files: list[File]) -> EntryFacts:
+def _facts(connection: Connection, entry: Entry, newest: Revision | None, files: list[File], size: int) -> EntryFacts:
     return EntryFacts(
         deleted=entry.deleted_at is not None,
         any_complete=newest is not None,
-        any_stored=store.sizes(connection, [entry.id]).get(entry.id, 0) > 0,
+        any_stored=size > 0,
         has_live_job=jobs.has_live(connection, entry.id),
         is_quarantined=is_all_quarantined(files),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, UnaryExpression, delete, func, select, update
 
-from steelyard.catalog.models import Entry, EntryName, FileState, FirstDownload, ModelStatus
+from steelyard.catalog.models import Entry, EntryName, FileState, FirstDownload, ModelStatus, Traits, Trash
 from steelyard.catalog.tables import entries, files, revisions
 from steelyard.core.ids import new_key
 from steelyard.core.ref import Kind
@@ -17,6 +17,7 @@ SORTS: dict[str, Any] = {
     "newest": entries.c.created_at.desc(),
     "last_used": entries.c.last_used_at.desc().nulls_last(),
     "downloads": entries.c.download_count.desc(),
+    "size": entries.c.size_bytes.desc(),
 }
 
 
@@ -37,7 +38,7 @@ def ensure(connection: Connection, name: EntryName, owner: str | None, now: date
     row = {
         "id": new_key(), "hub": name.hub, "kind": name.kind.value, "repo": name.repo, "title": name.repo, "tags": [],
         "owner": owner, "active": True, "private": False, "pinned": False, "status": ModelStatus.DOWNLOADING.value,
-        "download_count": 0, "uses": 0, "created_at": now,
+        "download_count": 0, "uses": 0, "size_bytes": 0, "created_at": now,
     }  # fmt: skip
     insert_new(connection, entries, [row], ["hub", "kind", "repo"])
     found = find(connection, name)
@@ -80,9 +81,9 @@ def remove_if_empty(connection: Connection, key: int) -> None:
     connection.execute(delete(entries).where(entries.c.id == key, ~listed))
 
 
-def set_computed(connection: Connection, key: int, status: ModelStatus, best_format: str | None) -> None:
-    """Write down what was computed from files and jobs, so that lists can filter by it."""
-    values = {"status": status.value, "format": best_format}
+def set_computed(connection: Connection, key: int, status: ModelStatus, best_format: str | None, size: int) -> None:
+    """Write down what was computed from files and jobs, so that lists can filter and sort by it."""
+    values = {"status": status.value, "format": best_format, "size_bytes": size}
     connection.execute(update(entries).where(entries.c.id == key).values(**values))
 
 
@@ -164,7 +165,8 @@ def _entry(row: Row[Any]) -> Entry:
         id=row.id, name=EntryName(row.hub, Kind(row.kind), row.repo), title=row.title, description=row.description,
         tags=row.tags, owner=row.owner, active=row.active, private=row.private, pinned=row.pinned,
         status=ModelStatus(row.status), format=row.format, first_download=first,
-        download_count=row.download_count, uses=row.uses,
+        traits=Traits(row.architecture, row.parameters, row.quantization, row.context_length, row.license),
+        size=row.size_bytes, download_count=row.download_count, uses=row.uses,
         first_used_at=row.first_used_at, last_used_at=row.last_used_at, created_at=row.created_at,
-        deleted_at=row.deleted_at,
+        trash=Trash(row.deleted_at, row.deleted_by, row.purge_after, row.purged_at) if row.deleted_at else None,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from steelyard.db.metadata import depot_metadata
-from steelyard.db.types import UtcDateTime
+from steelyard.db.types import AutoKey, UtcDateTime
 
 _KEY = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -45,6 +45,15 @@ entries = Table(
     Column("last_used_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Column("deleted_at", UtcDateTime),
+    Column("architecture", String(80)),
+    Column("parameters", BigInteger),
+    Column("quantization", String(40)),
+    Column("context_length", BigInteger),
+    Column("license", String(120)),
+    Column("size_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("deleted_by", String(200)),
+    Column("purge_after", UtcDateTime),
+    Column("purged_at", UtcDateTime),
     UniqueConstraint("hub", "kind", "repo"),
     Index("ix_catalog_entries_status", "status"),
 )
@@ -58,6 +67,8 @@ revisions = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("completed_at", UtcDateTime),
     Column("job", String(36)),
+    Column("facts", JSON),
+    Column("inspected_at", UtcDateTime),
     UniqueConstraint("entry", "commit_hash"),
 )
 
@@ -79,4 +90,41 @@ files = Table(
     Column("digest", String(80), nullable=False),
     Column("state", SmallInteger, nullable=False),
     Index("ix_catalog_files_digest", "digest", "state"),
+    Index("ix_catalog_files_stored", "state", "digest", "size"),
+)
+
+aliases = Table(
+    "catalog_aliases",
+    depot_metadata,
+    Column("alias", String(200), primary_key=True),
+    Column("entry", ForeignKey("catalog_entries.id"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# Each blob in an entry's folder as it was when its hash was last right; a file that looks different since is hashed
+# again before anybody relies on it. The inode is text: some file systems use all 64 bits.
+blobs = Table(
+    "catalog_blobs",
+    depot_metadata,
+    Column("entry", ForeignKey("catalog_entries.id"), primary_key=True),
+    Column("digest", String(80), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("inode", String(24), nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("verified_at", UtcDateTime, nullable=False),
+    Index("ix_catalog_blobs_digest", "digest"),
+)
+
+findings = Table(
+    "catalog_findings",
+    depot_metadata,
+    Column("id", AutoKey, primary_key=True, autoincrement=True),
+    Column("problem", String(20), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("entry", ForeignKey("catalog_entries.id")),
+    Column("detail", Text, nullable=False),
+    Column("size", BigInteger),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Index("ix_catalog_findings_open", "resolved_at", "found_at"),
 )

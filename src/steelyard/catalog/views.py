@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from steelyard.catalog.models import File
+from steelyard.catalog.models import File, Variant
 from steelyard.catalog.service import Card
 from steelyard.core.clock import iso
 
@@ -11,8 +11,8 @@ from steelyard.core.clock import iso
 def model_json(card: Card, commits: list[str] | None = None) -> dict[str, Any]:
     """The shape of ``GET /api/models/{id}``; other programs rely on its names.
 
-    What only the headers of the weights tell (architecture, parameters, quantization, context length) is null until
-    they are read. ``commits`` are the complete revisions; a list shows the newest only.
+    What only the files themselves tell (architecture, parameters, quantization, context length, licence) is null until
+    they were read. ``commits`` are the complete revisions; a list shows the newest only.
     """
     entry, revision = card.entry, card.revision
     newest = [revision.commit] if revision and revision.completed_at else []
@@ -26,16 +26,16 @@ def model_json(card: Card, commits: list[str] | None = None) -> dict[str, Any]:
         "kind": entry.name.kind.value,
         "revision": revision.commit if revision else None,
         "revisions": newest if commits is None else commits,
-        "variants": [],
+        "variants": [variant_json(variant) for variant in revision.variants] if revision else [],
         "status": entry.status.value,
         "active": entry.active,
         "private": entry.private,
         "format": entry.format,
-        "architecture": None,
-        "parameters": None,
-        "quantization": None,
-        "context_length": None,
-        "license": None,
+        "architecture": entry.traits.architecture,
+        "parameters": entry.traits.parameters,
+        "quantization": entry.traits.quantization,
+        "context_length": entry.traits.context_length,
+        "license": entry.traits.license,
         "size_bytes": card.size,
         "files": [file_json(file) for file in card.files],
         "owner": entry.owner,
@@ -46,6 +46,11 @@ def model_json(card: Card, commits: list[str] | None = None) -> dict[str, Any]:
         "last_used_at": _iso(entry.last_used_at),
         "stats": stats_json(card),
     }
+
+
+def variant_json(variant: Variant) -> dict[str, Any]:
+    """One choice of files; size in bytes."""
+    return {"name": variant.name, "size_bytes": variant.size, "default": variant.is_default}
 
 
 def file_json(file: File) -> dict[str, Any]:

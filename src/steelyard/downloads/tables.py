@@ -33,6 +33,7 @@ requests = Table(
     Column("agent", String(200)),
     Column("entry", BigInteger),
     Column("is_use", Boolean, nullable=False),
+    Column("source", String(40)),
     Index("idx_download_requests_username", "username"),
     Index("idx_download_requests_vpn_ip", "vpn_ip"),
     Index("idx_download_requests_status", "status"),
