@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: install dev run test test-full check fmt bench demo docs clean
+.PHONY: install dev run test test-full check fmt bench demo docs sdk clean
 
 install: $(STAMP)  ## make .venv and install Steelyard into it
 
@@ -38,6 +38,9 @@ demo: dev  ## a throw-away depot with a made-up hub, no network needed
 
 docs: dev  ## write the generated pages (settings, statuses, routes) anew
 	$(BIN)/python -m steelyard.testing.reference docs/reference
+
+sdk: dev  ## write the synchronous SDK anew from the asynchronous one
+	$(BIN)/python -m steelyard.testing.unasync src/steelyard/client
 
 clean:
 	rm -rf $(VENV) build dist

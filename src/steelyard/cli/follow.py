@@ -7,8 +7,8 @@ from steelyard.cli.desk import FAILED, INTERRUPTED, Desk
 from steelyard.cli.progress import Progress, open_progress
 from steelyard.cli.words import plain, size
 from steelyard.client import Client, ServerUnreachable
+from steelyard.client.patience import PATIENCE, Ears, Patience
 from steelyard.client.shapes import Job
-from steelyard.client.watch import PATIENCE, Ears, Patience
 
 
 def follow(desk: Desk, client: Client, job_id: str, patience: Patience = PATIENCE) -> Job:
@@ -34,11 +34,10 @@ def follow(desk: Desk, client: Client, job_id: str, patience: Patience = PATIENC
     return last
 
 
-def conclude(desk: Desk, client: Client, job: Job) -> None:
-    """Say how a job ended. Raises typer.Exit with 1 unless it succeeded and left something that can be used."""
+def ended_well(desk: Desk, job: Job) -> None:
+    """Raises typer.Exit with 1, and says why, unless the job succeeded."""
     name = plain(job["model"] or job["kind"])
     if job["status"] == "succeeded":
-        arrived(desk, client, job["model"], f"{name} is here: {size(job['total_bytes'])}, verified.")
         return
     if job["status"] == "cancelled":
         desk.notice(f"{name}: the job was cancelled. Start it again with `steelyard jobs retry {job['id']}`.")
@@ -46,6 +45,16 @@ def conclude(desk: Desk, client: Client, job: Job) -> None:
         desk.notice(f"Error: {name}: {plain(job['error'] or 'the job failed')}")
         desk.notice(f"Hint:  {plain(job['hint'] or 'steelyard jobs retry ' + job['id'])}")
     raise typer.Exit(FAILED)
+
+
+def conclude(desk: Desk, client: Client, job: Job) -> None:
+    """Say how a download ended. Raises typer.Exit with 1 unless it left something that can be used."""
+    ended_well(desk, job)
+    name = plain(job["model"] or job["kind"])
+    if job["kind"] == "download":
+        arrived(desk, client, job["model"], f"{name} is here: {size(job['total_bytes'])}, verified.")
+    else:
+        desk.notice(f"{name}: the job is done.")
 
 
 def _ears(client: Client, progress: Progress) -> Ears:

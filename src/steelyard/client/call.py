@@ -1,10 +1,9 @@
-"""One request described, apart from sending it: what the sync client sends and the async one will."""
+"""One request described, apart from sending it: what both clients send."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import get_annotations
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from steelyard.client.errors import UnexpectedAnswer
 
@@ -43,29 +42,12 @@ class Call(Generic[T_co]):
     @property
     def query(self) -> dict[str, str]:
         """The parameters that were given, as text."""
-        return {name: _as_text(value) for name, value in self.params.items() if value is not None}
+        return query_of(self.params)
 
     @property
     def idempotent(self) -> bool:
         """Whether sending it twice does no more than sending it once."""
         return self.method in IDEMPOTENT
-
-
-class Sender(Protocol):
-    """What the groups of methods need of a connection."""
-
-    def send(self, call: Call[T]) -> T:
-        """Send, retry, parse. Raises ClientError."""
-
-
-class Connection(Sender, Protocol):
-    """A sender that can also follow a stream of events."""
-
-    def stream(self, path: str) -> AbstractContextManager[Iterator[bytes]]:
-        """The chunks of an event stream. Raises ServerUnreachable when it breaks, ApiError."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, in the way handed in."""
 
 
 def shape(kind: type[T]) -> Callable[[Answer], T]:
@@ -103,6 +85,11 @@ def unexpected(url: str, reason: str) -> UnexpectedAnswer:
         f"{url} answers, but is no Steelyard server: {reason}.",
         hint="Check the address: STEELYARD_URL, or --url on the command line.",
     )
+
+
+def query_of(params: Mapping[str, Value]) -> dict[str, str]:
+    """The parameters that were given, as text."""
+    return {name: _as_text(value) for name, value in params.items() if value is not None}
 
 
 def given(members: Mapping[str, Value | Sequence[str]]) -> dict[str, Value | Sequence[str]]:

@@ -1,3 +1,4 @@
+# Written by `make sdk` from client/aio/client.py: edit that.
 """The way in: one object for one server."""
 
 import os
@@ -10,10 +11,13 @@ import httpx2
 from steelyard.client.call import Call, given, shape
 from steelyard.client.downloads import Downloads
 from steelyard.client.environment import Address, resolve
+from steelyard.client.events import Events
+from steelyard.client.imports import Imports
 from steelyard.client.jobs import Jobs
 from steelyard.client.models import Models
 from steelyard.client.retry import Retry
 from steelyard.client.shapes import Priority, PullAnswer
+from steelyard.client.store import Store
 from steelyard.client.system import System
 from steelyard.client.wire import Wire
 
@@ -43,6 +47,9 @@ class Client:
         self.models = Models(self._wire)
         self.jobs = Jobs(self._wire)
         self.downloads = Downloads(self._wire)
+        self.events = Events(self._wire)
+        self.imports = Imports(self._wire)
+        self.store = Store(self._wire)
         self.system = System(self._wire)
 
     def pull(

@@ -1,12 +1,15 @@
+# Written by `make sdk` from client/aio/jobs.py: edit that.
 """Durable work: list, look at, steer, and follow to the end."""
 
 from collections.abc import Iterator, Sequence
 
-from steelyard.client.call import Call, Connection, nothing, page, shape
+from steelyard.client.call import Call, nothing, page, shape
+from steelyard.client.connection import Connection
 from steelyard.client.pages import PAGE_SIZE, iterate
 from steelyard.client.paths import segment
+from steelyard.client.patience import DEAF, PATIENCE, Ears, Patience
 from steelyard.client.shapes import Job, JobPage
-from steelyard.client.watch import DEAF, PATIENCE, Ears, Patience, jobs_of, watch
+from steelyard.client.watch import jobs_of, watch
 
 
 class Jobs:

@@ -1,3 +1,4 @@
+# Written by `make sdk` from client/aio/pages.py: edit that.
 """All items of a paged list, fetched page by page as they are used."""
 
 from collections.abc import Callable, Iterator, Sequence

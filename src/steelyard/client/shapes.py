@@ -5,6 +5,7 @@ Times are UTC ISO 8601 with ``Z``, sizes bytes, ratios 0.0 to 1.0.
 
 from typing import Literal, NotRequired, TypedDict
 
+ExportFormat = Literal["csv", "json", "ndjson"]
 JobStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 Priority = Literal["low", "medium", "high"]
 
@@ -102,7 +103,7 @@ class ModelStats(TypedDict, total=False):
 
 
 class Model(TypedDict):
-    """An entry of the catalog."""
+    """An entry of the catalog. ``problems`` are what is wrong with the headers of its files, in words."""
 
     id: str
     model: str
@@ -114,6 +115,7 @@ class Model(TypedDict):
     revision: str | None
     revisions: list[str]
     variants: list[Variant]
+    problems: NotRequired[list[str]]
     status: str
     active: bool
     private: bool
@@ -146,6 +148,192 @@ class Existence(TypedDict):
 
     exists: bool
     status: str | None
+
+
+class Deletion(Model):
+    """A model that was deleted, or would be. Bytes; ``job_id`` is of a purge that began at once."""
+
+    frees_bytes: int
+    shared_bytes: int
+    purge_after: str | None
+    job_id: str | None
+
+
+class FilePage(TypedDict):
+    """Of ``GET /api/models/{id}/files``."""
+
+    count: int
+    files: list[ModelFile]
+
+
+class Check(TypedDict):
+    """Of ``POST …/verify`` and ``POST /api/v1/scans``: the job, and where its findings and counts will stand."""
+
+    job_id: str
+    findings: str
+    outcome: str
+    job: Job
+
+
+class Finding(TypedDict):
+    """Something in the store that is not as it should be; ``path`` is relative to the store."""
+
+    id: int
+    problem: str
+    meaning: str
+    detail: str
+    hint: str | None
+    path: str
+    model: str | None
+    size: int | None
+    job_id: str | None
+    found_at: str
+    resolved_at: str | None
+
+
+class FindingPage(TypedDict):
+    """Of ``GET /api/v1/findings``."""
+
+    count: int
+    findings: list[Finding]
+
+
+class Outcome(TypedDict):
+    """What a verification or a scan came to, in blobs."""
+
+    job_id: str
+    kind: str
+    model: str | None
+    right: int
+    damaged: int
+    missing: int
+    strays: int
+    started_at: str
+    finished_at: str
+
+
+class OutcomePage(TypedDict):
+    """Of ``GET /api/v1/checks``."""
+
+    count: int
+    checks: list[Outcome]
+
+
+class StoreUsage(TypedDict):
+    """Bytes in the store, each inode once; None before the first scan."""
+
+    bytes_free: int
+    hub_bytes: int | None
+    quarantine_bytes: int | None
+    trash_bytes: int | None
+    parts_bytes: int | None
+    foreign_bytes: int | None
+    scanned_at: str | None
+
+
+class Refusal(TypedDict):
+    """A file that an import does not take, and why."""
+
+    path: str
+    reason: str
+
+
+class ImportedRevision(TypedDict):
+    """One set of files of an import."""
+
+    revision: str | None
+    refs: list[str]
+    files: int
+    bytes: int
+    refused: list[Refusal]
+
+
+class ImportedModel(TypedDict):
+    """One model of an import: what became of it, or will; ``state`` only in a job."""
+
+    folder: str
+    model: str | None
+    source: str | None
+    status: str
+    reason: str | None
+    revisions: list[ImportedRevision]
+    bytes_here: int
+    bytes_linked: int
+    bytes_copied: int
+    state: NotRequired[str]
+
+
+class ImportTotals(TypedDict):
+    """Over all models of an import that were not refused."""
+
+    models: int
+    refused: int
+    files: int
+    bytes_here: int
+    bytes_linked: int
+    bytes_copied: int
+
+
+class ImportPlan(TypedDict):
+    """What an import would do."""
+
+    dry_run: bool
+    path: str
+    kind: str
+    copy: bool
+    totals: ImportTotals
+    models: list[ImportedModel]
+
+
+class ImportStarted(TypedDict):
+    """The job of an import."""
+
+    job_id: str
+    status: JobStatus
+    dry_run: bool
+    path: str
+
+
+class Import(Job):
+    """An import job; ``models`` only where one import is asked for."""
+
+    job_id: str
+    path: str
+    read_as: str
+    name: str | None
+    copy: bool
+    totals: ImportTotals
+    models: NotRequired[list[ImportedModel]]
+
+
+class ImportPage(TypedDict):
+    """Of ``GET /api/v1/imports``."""
+
+    count: int
+    imports: list[Import]
+
+
+class Event(TypedDict):
+    """One line of the access log. What was not measured is None."""
+
+    id: str
+    type: str
+    timestamp: str
+    model: str | None
+    username: str | None
+    ip_address: str | None
+    user_agent: str | None
+    success: bool | None
+    error_code: str | None
+    duration_ms: float | None
+    bytes_out: int | None
+
+
+class EventPage(TypedDict):
+    """Of ``GET /api/v1/events``."""
+
+    count: int
+    events: list[Event]
 
 
 class DownloadRequest(TypedDict):
@@ -210,6 +398,7 @@ class Health(TypedDict):
     cache: dict[str, object]
     downloads: dict[str, int]
     backends: dict[str, bool]
+    roles: list[str]
     database: dict[str, object]
     store: dict[str, object]
     events: dict[str, float]

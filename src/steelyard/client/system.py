@@ -1,6 +1,8 @@
+# Written by `make sdk` from client/aio/system.py: edit that.
 """The depot as a whole: totals and health."""
 
-from steelyard.client.call import Answer, Call, Sender, shape
+from steelyard.client.call import Answer, Call, shape
+from steelyard.client.connection import Sender
 from steelyard.client.shapes import Health, Stats
 
 _NOT_READY = frozenset({503})

@@ -1,50 +1,15 @@
+# Written by `make sdk` from client/aio/watch.py: edit that.
 """Following one job to its end through broken streams and restarts of the server."""
 
-import json
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from typing import cast
 
 from steelyard.client.errors import ApiError, ServerUnreachable, UnexpectedAnswer
-from steelyard.client.retry import RETRIED_STATUSES, Retry
+from steelyard.client.patience import DEAF, PATIENCE, Ears, Patience, is_final, job_of
+from steelyard.client.retry import RETRIED_STATUSES
 from steelyard.client.shapes import Job
-from steelyard.client.sse import Event, EventReader
-
-FINAL = frozenset({"succeeded", "failed", "cancelled"})
-_PAUSES = Retry(first_wait=0.2, longest=2.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a server may be away, in ``seconds`` of silence, and how the waits between two questions grow."""
-
-    seconds: float = 60.0
-    pauses: Retry = _PAUSES
-
-
-PATIENCE = Patience()  # a restart takes seconds; who waits a minute wants to know
-
-
-def unheard() -> None:
-    """For those whom neither the silence nor its end interests."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ears:
-    """Told when the server does not answer any more, once for each silence, and when it answers again."""
-
-    lost: Callable[[], None] = unheard
-    back: Callable[[], None] = unheard
-
-
-DEAF = Ears()
-
-
-def is_final(job: Job) -> bool:
-    """Whether the job will not change any more by itself."""
-    return job["status"] in FINAL
+from steelyard.client.sse import EventReader
 
 
 def watch(
@@ -82,7 +47,7 @@ def jobs_of(events: Iterator[bytes]) -> Iterator[Job]:
     for chunk in events:
         for event in reader.feed(chunk):
             if event.name == "job":
-                yield _job(event)
+                yield job_of(event)
 
 
 def _unbroken(stream: Callable[[], Iterator[Job]]) -> Generator[Job, None, None]:
@@ -118,13 +83,3 @@ def _patiently(
         wait = patience.pauses.pause(failures)
         silence += wait
         sleep(wait)
-
-
-def _job(event: Event) -> Job:
-    try:
-        said = json.loads(event.data)
-    except ValueError as error:
-        raise UnexpectedAnswer("The server sent an event that is not JSON.") from error
-    if not isinstance(said, dict) or "status" not in said:
-        raise UnexpectedAnswer("The server sent an event that is no job.")
-    return cast("Job", said)

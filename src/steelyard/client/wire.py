@@ -1,10 +1,11 @@
+# Written by `make sdk` from client/aio/wire.py: edit that.
 """The connection: sends calls, retries what may be retried, turns failures into errors of the tree."""
 
 import json
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx2
 
@@ -16,6 +17,7 @@ from steelyard.client.retry import RETRIED_STATUSES, Retry
 from steelyard.core.version import __version__
 
 T = TypeVar("T")
+EVENT_STREAM = "text/event-stream"
 STREAM_SILENCE = 45.0  # seconds; the server sends a comment at least every 15
 
 
@@ -50,15 +52,20 @@ class Wire:
             self._sleep(wait)
 
     @contextmanager
-    def stream(self, path: str) -> Iterator[Iterator[bytes]]:
-        """The chunks of an event stream as they come. Raises ServerUnreachable when it breaks, ApiError; no retries."""
-        silence = httpx2.Timeout(self._timeout, read=STREAM_SILENCE)
-        headers = {"Accept": "text/event-stream"}
-        with self._translated(), self._http.stream("GET", path, headers=headers, timeout=silence) as response:
+    def stream(
+        self, path: str, params: Mapping[str, str] = {}, media_type: str = EVENT_STREAM
+    ) -> Iterator[Iterator[bytes]]:
+        """The chunks of a long answer as they come. Raises ServerUnreachable when it breaks, ApiError; no retries."""
+        asked: dict[str, Any] = {
+            "params": params,
+            "headers": {"Accept": media_type},
+            "timeout": httpx2.Timeout(self._timeout, read=STREAM_SILENCE),
+        }
+        with self._translated(), self._http.stream("GET", path, **asked) as response:
             if response.is_error:
                 raise self._refusal(response, response.read())
-            if not _content_type(response).startswith("text/event-stream"):
-                raise unexpected(self._address.url, "a stream of events was expected")
+            if not _content_type(response).startswith(media_type):
+                raise unexpected(self._address.url, f"an answer of type {media_type} was expected")
             yield response.iter_bytes()
 
     def sleep(self, seconds: float) -> None:

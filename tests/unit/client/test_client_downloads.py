@@ -2,9 +2,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx2
-import pytest
 
-from steelyard.client import Client, InvalidArgument
+from steelyard.client import Client
 
 Depot = Callable[..., tuple[Client, list[httpx2.Request]]]
 
@@ -40,11 +39,34 @@ def test_history_of_one_user_or_address(depot: Depot) -> None:
     assert requests[1].url.path == "/api/v1/downloads/history/ip/fd7a::1"
 
 
-def test_a_user_and_an_address_are_too_much(depot: Depot) -> None:
-    client, _ = depot()
+def test_a_user_and_an_address_narrow_together(depot: Depot) -> None:
+    client, requests = depot(page("t1", count=1))
 
-    with pytest.raises(InvalidArgument):
-        client.downloads.history(user="bob", ip="100.64.0.5")
+    client.downloads.history(user="bob", ip="100.64.0.5")
+
+    assert requests[0].url.path == "/api/v1/downloads/history/user/bob"
+    assert requests[0].url.params["ip"] == "100.64.0.5"
+
+
+def test_all_filters_travel(depot: Depot) -> None:
+    client, requests = depot(page("t1", count=1))
+
+    client.downloads.history(model="gpt2", kind="model", source="huggingface", q="g", job="j", sort="size")
+
+    asked = dict(requests[0].url.params)
+    assert asked == {
+        "model": "gpt2", "kind": "model", "source": "huggingface", "q": "g", "job_id": "j", "sort": "size"
+    }  # fmt: skip
+
+
+def test_an_export_comes_in_chunks_as_it_was_asked_for(depot: Depot) -> None:
+    client, requests = depot(
+        httpx2.Response(200, headers={"content-type": "text/csv; charset=utf-8"}, text="id\r\n1\r\n")
+    )
+
+    assert b"".join(client.downloads.export("csv", status="failed")) == b"id\r\n1\r\n"
+    assert dict(requests[0].url.params) == {"status": "failed", "format": "csv"}
+    assert requests[0].headers["accept"] == "text/csv"
 
 
 def test_iterate(depot: Depot) -> None:

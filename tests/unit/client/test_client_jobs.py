@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from steelyard.client import Client, Conflict, InvalidArgument, ServerUnreachable
-from steelyard.client.watch import Ears
+from steelyard.client.patience import Ears
 
 Depot = Callable[..., tuple[Client, list[httpx2.Request]]]
 

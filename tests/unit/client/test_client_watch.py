@@ -4,9 +4,10 @@ from typing import cast
 import pytest
 
 from steelyard.client.errors import ApiError, NotFound, ServerUnreachable, UnexpectedAnswer
+from steelyard.client.patience import DEAF, Ears, Patience, is_final
 from steelyard.client.retry import Retry
 from steelyard.client.shapes import Job
-from steelyard.client.watch import DEAF, Ears, Patience, is_final, jobs_of, watch
+from steelyard.client.watch import jobs_of, watch
 
 AWAY = ServerUnreachable("away")
 

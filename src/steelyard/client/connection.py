@@ -1,0 +1,29 @@
+# Written by `make sdk` from client/aio/connection.py: edit that.
+"""What the groups of methods need of a connection."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from steelyard.client.call import Call
+
+T = TypeVar("T")
+
+
+class Sender(Protocol):
+    """Sends calls."""
+
+    def send(self, call: Call[T]) -> T:
+        """Send, retry, parse. Raises ClientError."""
+
+
+class Connection(Sender, Protocol):
+    """A sender that can also follow a stream."""
+
+    def stream(
+        self, path: str, params: Mapping[str, str] = {}, media_type: str = "text/event-stream"
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        """The chunks of a long answer. Raises ServerUnreachable when it breaks, ApiError."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, in the way handed in."""
