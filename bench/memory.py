@@ -18,12 +18,26 @@ def measure(scale: Scale, work: Path) -> list[Figure]:
         with DepotProcess(work / f"home-{number}", _NOWHERE) as depot:
             wait_until_ready(depot.url)
             time.sleep(scale.idle_seconds)
-            seen.append(_resident(depot.pid))
+            seen.append(resident(depot.pid))
     return [Figure("memory, idle", "MB", tuple(seen), below=130)]
 
 
-def _resident(pid: int) -> float:
-    """Megabytes (10^6 bytes)."""
+def resident(pid: int) -> float:
+    """Megabytes (10^6 bytes) now."""
+    return _status(pid, "VmRSS")
+
+
+def peak_resident(pid: int) -> float:
+    """The most megabytes since ``reset_peak``."""
+    return _status(pid, "VmHWM")
+
+
+def reset_peak(pid: int) -> None:
+    """Let the peak be what it is now (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def _status(pid: int, name: str) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    (kibibytes,) = [line.split()[1] for line in lines if line.startswith("VmRSS:")]
+    (kibibytes,) = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
     return int(kibibytes) * 1024 / 1e6

@@ -14,11 +14,32 @@ class Scale:
     shelf: int
     idle_seconds: float
     events: int
+    models: int
+    requests: int
+    asked: int
 
 
 FULL = Scale(
-    rounds=5, large_files=3, large_size=256_000_000, small_files=500, shelf=20, idle_seconds=2.0, events=100_000
+    rounds=5,
+    large_files=3,
+    large_size=256_000_000,
+    small_files=500,
+    shelf=20,
+    idle_seconds=2.0,
+    events=100_000,
+    models=10_000,
+    requests=100_000,
+    asked=40,
 )
 QUICK = Scale(
-    rounds=1, large_files=2, large_size=2_000_000, small_files=10, shelf=2, idle_seconds=0.1, events=2_000
+    rounds=1,
+    large_files=2,
+    large_size=2_000_000,
+    small_files=10,
+    shelf=2,
+    idle_seconds=0.1,
+    events=2_000,
+    models=30,
+    requests=300,
+    asked=3,
 )  # to see that the bench itself works

@@ -10,6 +10,7 @@ import httpx2
 
 from steelyard.core.errors import SteelyardError
 from steelyard.core.units import format_size
+from steelyard.db.postgres import OLDEST, open_postgres, version_of
 from steelyard.db.sqlite import is_affected_by_wal_reset, platform_note
 from steelyard.server import require_access_rule
 from steelyard.settings import Loaded, Settings, unknown_variables
@@ -35,8 +36,11 @@ def examine(loaded: Loaded, environ: Mapping[str, str], mounts: str) -> Iterator
     settings = loaded.settings
     yield _variables(environ)
     yield _access(settings)
-    yield _sqlite()
-    yield _home(settings.home, mounts)
+    if settings.database_kind == "postgresql":
+        yield _postgresql(settings)
+    else:
+        yield _sqlite()
+        yield _home(settings.home, mounts)
     yield from _store(settings)
     yield _hub(settings)
 
@@ -70,6 +74,19 @@ def _sqlite() -> Finding:
     if is_affected_by_wal_reset():
         return Finding("sqlite", "warning", f"{platform_note()} has the WAL-reset bug", "pip install pysqlite3")
     return Finding("sqlite", "ok", platform_note())
+
+
+def _postgresql(settings: Settings) -> Finding:
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    try:
+        database = open_postgres(url, isolation="READ COMMITTED")
+    except SteelyardError as error:
+        return Finding("postgresql", "error", error.detail, error.hint)
+    major, name = version_of(database.writer)
+    database.close()
+    if major < OLDEST:
+        return Finding("postgresql", "error", f"{name} is too old", f"Use PostgreSQL {OLDEST} or newer.")
+    return Finding("postgresql", "ok", name)
 
 
 def _home(home: Path, mounts: str) -> Finding:

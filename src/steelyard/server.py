@@ -34,10 +34,11 @@ class DepotServer(uvicorn.Server):
 
 
 def serve(settings: Settings) -> None:
-    """Serve until a signal comes. Raises BadSettings, DatabaseInUse, SchemaTooNew."""
+    """Serve until a signal comes. Raises BadSettings, DatabaseInUse, DatabaseRefused, SchemaTooNew."""
     logs.configure(settings.server)
     require_access_rule(settings.server)
-    depot = _built(settings)
+    require_serving(settings)
+    depot = built(settings)
     config = uvicorn.Config(
         create_app(depot),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
@@ -54,7 +55,19 @@ def serve(settings: Settings) -> None:
     DepotServer(config, depot).run(sockets=[listener])
 
 
-def _built(settings: Settings) -> Depot:
+def require_serving(settings: Settings) -> None:
+    """A server answers; what only works is another command. Raises BadSettings."""
+    if "api" not in settings.roles:
+        raise BadSettings("This process has no role that serves.", hint="Run 'steelyard worker', or add the role api.")
+    if "worker" not in settings.roles and settings.database_kind == "sqlite":
+        raise BadSettings(
+            "On SQLite one process does everything, and nobody else could work on the jobs.",
+            hint="Leave STEELYARD_ROLES unset, or set DATABASE_URL=postgresql://… for several processes.",
+        )
+
+
+def built(settings: Settings) -> Depot:
+    """The depot, wired. Raises BadSettings where a folder cannot be used, and what app.build raises."""
     try:
         return build(settings)
     except OSError as error:
@@ -104,10 +117,12 @@ def _announce(settings: Settings, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     where = {"url": address, "home": str(settings.home), "store": str(settings.store_path)}
+    if settings.database_kind == "postgresql":  # its address holds a password, and is said nowhere
+        where |= {"database": "postgresql", "roles": ",".join(settings.roles)}
     if settings.server.public_url:
         where["public_url"] = settings.server.public_url
     logger.info("Steelyard listens", extra=where)
     if not is_loopback(settings.server.host):
         logger.warning("OPEN TO EVERYBODY: whoever reaches %s is an administrator here", address)
-    if is_affected_by_wal_reset():
+    if settings.database_kind == "sqlite" and is_affected_by_wal_reset():
         logger.warning("%s has a known WAL bug; pip install pysqlite3 brings a newer one", platform_note())

@@ -9,12 +9,15 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from steelyard.catalog.care.settings import CareSettings
+from steelyard.catalog.settings import CatalogSettings
 from steelyard.core.errors import BadRequest
+from steelyard.downloads.imports.settings import ImportSettings
 from steelyard.downloads.settings import DownloadSettings
 from steelyard.http.settings import ServerSettings
 from steelyard.jobs.settings import JobSettings
@@ -31,6 +34,9 @@ USUAL = {
 _CLIENT_ONLY = frozenset({"STEELYARD_URL", "STEELYARD_TOKEN", "STEELYARD_USER"})
 _TRUE = frozenset({"1", "on", "yes", "true"})
 Flat = dict[str, Any]
+Role = Literal["api", "worker"]
+_LATER_ROLES = frozenset({"engines"})
+_POSTGRESQL = ("postgresql", "postgres")
 
 
 class BadSettings(BadRequest):
@@ -49,12 +55,36 @@ class Settings(BaseModel):
         default_factory=lambda: user_data_path("steelyard", appauthor=False), description="the depot's own folder"
     )
     store: Path | None = Field(None, description="the folder with the bytes; unset: 'store' in the home folder")
-    database_url: SecretStr | None = Field(None, description="sqlite:////path/depot.db; unset: in the home folder")
+    database_url: SecretStr | None = Field(
+        None,
+        description="postgresql://user:password@host/name or sqlite:////path/depot.db; unset: in the home folder",
+    )
+    roles: list[Role] = Field(
+        ["api", "worker"], min_length=1, description="what this process does: api answers requests, worker downloads"
+    )
     server: ServerSettings = Field(default_factory=ServerSettings)
     storage: StorageSettings = Field(default_factory=StorageSettings)
     huggingface: HuggingFaceSettings = Field(default_factory=HuggingFaceSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)
     downloads: DownloadSettings = Field(default_factory=DownloadSettings)
+    imports: ImportSettings = Field(default_factory=ImportSettings)
+    catalog: CatalogSettings = Field(default_factory=CatalogSettings)
+    care: CareSettings = Field(default_factory=CareSettings)
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _are_roles(cls, value: Any) -> Any:
+        """``api,worker`` as well as a list."""
+        roles = [role.strip() for role in value.split(",") if role.strip()] if isinstance(value, str) else value
+        if isinstance(roles, list) and (later := [role for role in roles if role in _LATER_ROLES]):
+            raise ValueError(f"the role {later[0]!r} comes with a later version; take api, worker or both")
+        return roles
+
+    @property
+    def database_kind(self) -> Literal["sqlite", "postgresql"]:
+        """Where the records are kept. An address that is neither counts as SQLite, whose path says what is wrong."""
+        scheme = self.database_url.get_secret_value().partition(":")[0] if self.database_url else ""
+        return "postgresql" if scheme.partition("+")[0] in _POSTGRESQL else "sqlite"
 
     @property
     def store_path(self) -> Path:
@@ -69,8 +99,9 @@ class Settings(BaseModel):
         address = self.database_url.get_secret_value()
         if not address.startswith("sqlite:///") or address == "sqlite:///":
             raise BadSettings(
-                "DATABASE_URL names no SQLite file; this version keeps its records in SQLite only.",
-                hint="Write it like sqlite:////var/lib/steelyard/depot.db, or leave it unset.",
+                "DATABASE_URL names neither a PostgreSQL database nor a SQLite file.",
+                hint="Write it like postgresql://user:password@host/steelyard or "
+                "sqlite:////var/lib/steelyard/depot.db, or leave it unset.",
             )
         return Path(address.removeprefix("sqlite:///")).expanduser().resolve()
 

@@ -41,9 +41,9 @@ class DoomedStorage(DiskStorage):
         super().__init__(root)
         self._step = step
 
-    def publish_part(self, digest: Digest, folder: RepoFolder) -> None:
+    def publish_part(self, digest: Digest, folder: RepoFolder, inode: int | None = None) -> None:
         """The blob is in its place; the table does not know."""
-        super().publish_part(digest, folder)
+        super().publish_part(digest, folder, inode)
         self._maybe("publish_part")
 
     def show(self, folder: RepoFolder, commit: str, path: str, digest: Digest) -> None:

@@ -19,10 +19,15 @@ PACE = 16_000_000
 ALLOWED = 2 * MIB  # to be fetched again, per file and kill
 
 
-def fill(hub: StandInHub) -> str:
-    """Put the model of three files into the hub, at a pace; returns its commit."""
-    hub.faults.throttle(f"{MODEL}/*", PACE)
-    return hub.add(MODEL, {**FILES, "config.json": b"{}"})
+def fill(hub: StandInHub, pace: int = PACE, model: str = MODEL, seed: int = 0) -> str:
+    """Put a model of three files into the hub, at a pace in bytes per second and file; returns its commit."""
+    hub.faults.throttle(f"{model}/*", pace)
+    return hub.add(model, {**files(seed), "config.json": b"{}"})
+
+
+def files(seed: int = 0) -> dict[str, Blob]:
+    """The weights; another seed makes others."""
+    return {name: Blob(SIZE, seed=seed + part) for part, name in enumerate(FILES, start=1)}
 
 
 @dataclass(frozen=True, slots=True)

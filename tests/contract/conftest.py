@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from steelyard.testing.hub import Blob, StandInHub
+from tests.databases import MakeHome
 from tests.flows.house import House, open_house, serve_house
 
 SMALL = {"config.json": b'{"model_type": "bert"}', "README.md": b"# Small\n"}
@@ -21,16 +22,20 @@ async def hub() -> AsyncIterator[StandInHub]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(hub: StandInHub, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def house(hub: StandInHub, make_home: MakeHome, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A depot with ``org/small`` on its shelf, asked in this process."""
-    async with open_house(hub, tmp_path_factory.mktemp("house")) as house:
-        await house.bring("org/small", "alice")
-        yield house
+    with make_home(tmp_path_factory.mktemp("house")) as home:
+        async with open_house(hub, home) as house:
+            await house.bring("org/small", "alice")
+            yield house
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served(hub: StandInHub, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def served(
+    hub: StandInHub, make_home: MakeHome, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
     """The same behind real sockets."""
-    async with serve_house(hub, tmp_path_factory.mktemp("served")) as house:
-        await house.bring("org/small", "alice")
-        yield house
+    with make_home(tmp_path_factory.mktemp("served")) as home:
+        async with serve_house(hub, home) as house:
+            await house.bring("org/small", "alice")
+            yield house

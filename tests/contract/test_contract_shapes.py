@@ -24,7 +24,8 @@ JOB = {
     "finished_at",
 }  # fmt: skip
 MODEL = {
-    "id", "model", "name", "description", "tags", "source", "kind", "revision", "revisions", "variants", "status",
+    "id", "model", "name", "description", "tags", "source", "kind", "revision", "revisions", "variants",
+    "problems", "status",
     "active", "private",
     "format", "architecture", "parameters", "quantization", "context_length", "license", "size_bytes", "files", "owner",
     "downloaded_by", "pinned", "aliases", "created_at", "last_used_at", "stats",

@@ -1,12 +1,20 @@
-"""A stand-in hub and a running house for each test."""
+"""A stand-in hub and a running house for each test, over either kind of database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from steelyard.testing.hub import StandInHub
+from tests.databases import MakeHome
 from tests.flows.house import House, open_house
+
+
+@pytest.fixture(autouse=True)
+def home(make_home: MakeHome, tmp_path: Path) -> Iterator[Path]:
+    """The depot's folder, ``home`` in ``tmp_path``: its settings file names the database, where that is PostgreSQL."""
+    with make_home(tmp_path / "home") as home:
+        yield home
 
 
 @pytest.fixture
@@ -17,7 +25,7 @@ async def hub() -> AsyncIterator[StandInHub]:
 
 
 @pytest.fixture
-async def house(hub: StandInHub, tmp_path: Path) -> AsyncIterator[House]:
+async def house(hub: StandInHub, home: Path) -> AsyncIterator[House]:
     """A depot that runs in front of the hub."""
-    async with open_house(hub, tmp_path / "home") as house:
+    async with open_house(hub, home) as house:
         yield house

@@ -147,7 +147,14 @@ def _half_settled(connection: Connection, house: House) -> tuple[Job, str, str, 
     job = jobs.insert(connection, new, now)
     ids = [
         requests.insert(
-            connection, _ask(name, number), MODEL, RequestStatus.PENDING, now, entry=entry.id, job_id=job.id
+            connection,
+            _ask(name, number),
+            MODEL,
+            RequestStatus.PENDING,
+            now,
+            source="huggingface",
+            entry=entry.id,
+            job_id=job.id,
         )
         for number, name in enumerate(("alice", "bob"), start=1)
     ]

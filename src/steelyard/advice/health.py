@@ -1,15 +1,17 @@
 """Whether the depot is well: ``GET /health`` for people and monitors, live and ready for schedulers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from steelyard.catalog import store as catalog
+from steelyard.catalog.held import HeldBytes
 from steelyard.core.clock import Clock
 from steelyard.core.version import __version__
 from steelyard.db.database import Database
+from steelyard.db.errors import DatabaseAway
 from steelyard.jobs.service import JobService
 from steelyard.storage.disk import DiskStorage
 from steelyard.usage.recorder import Recorder
@@ -45,22 +47,28 @@ class Health:
         jobs: JobService,
         storage: DiskStorage,
         recorder: Recorder,
+        held: HeldBytes,
         clock: Clock,
         keep_free: int,
+        roles: Sequence[str],
+        clock_offset: float,
     ) -> None:
         self._database = database
         self._jobs = jobs
         self._storage = storage
         self._recorder = recorder
+        self._held = held
         self._clock = clock
         self._keep_free = keep_free
+        self._roles = list(roles)
+        self._clock_offset = clock_offset
         self._started = clock.monotonic()
 
     async def report(self) -> dict[str, Any]:
         """The shape of ``GET /health``; other programs rely on its names."""
         facts = await self._facts()
         counts = await self._jobs.counts() if facts.database_ok else {}
-        stored = await self._database.read(catalog.stored_bytes) if facts.database_ok else None
+        stored = await self._database.read(self._held.total) if facts.database_ok else None
         return {
             "status": verdict(facts),
             "version": __version__,
@@ -69,7 +77,12 @@ class Health:
             "cache": {"loaded": 0, "max": None, "models": []},
             "downloads": {"queued": counts.get("queued", 0), "running": counts.get("running", 0)},
             "backends": {},
-            "database": {"ok": facts.database_ok, "kind": "sqlite"},
+            "roles": self._roles,
+            "database": {
+                "ok": facts.database_ok,
+                "kind": self._database.kind,
+                "clock_offset_seconds": self._clock_offset,
+            },
             "store": {"bytes_free": facts.bytes_free, "bytes_held": stored, "keep_free": self._keep_free},
             "events": {"lag_seconds": round(facts.lag_seconds, 3), "spooled": 0, "dropped": facts.dropped},
         }
@@ -86,7 +99,7 @@ class Health:
     async def _database_answers(self) -> bool:
         try:
             return bool(await self._database.read(lambda connection: connection.execute(select(1)).scalar_one()))
-        except SQLAlchemyError:
+        except (SQLAlchemyError, DatabaseAway):
             return False
 
     def _bytes_free(self) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from steelyard.catalog import store as catalog
+from steelyard.catalog.held import HeldBytes
 from steelyard.core.clock import iso
 from steelyard.db.database import Database
 from steelyard.identity import store as identity
@@ -46,9 +47,10 @@ class Totals:
 class Overview:
     """Reads from the depot's database and from the usage log."""
 
-    def __init__(self, depot: Database, usage_log: Database) -> None:
+    def __init__(self, depot: Database, usage_log: Database, held: HeldBytes) -> None:
         self._depot = depot
         self._usage_log = usage_log
+        self._held = held
 
     async def totals(self) -> Totals:
         """The numbers now."""
@@ -61,7 +63,7 @@ class Overview:
             names = identity.names(connection, who)
             return Totals(
                 models=catalog.count(connection),
-                stored_bytes=catalog.stored_bytes(connection),
+                stored_bytes=self._held.total(connection),
                 requests=requests,
                 people=identity.count(connection),
                 downloads=catalog.total_downloads(connection),

@@ -1,6 +1,6 @@
 """The errors of the shelf."""
 
-from steelyard.core.errors import NotFound
+from steelyard.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class ModelMissing(NotFound):
@@ -8,6 +8,84 @@ class ModelMissing(NotFound):
 
     slug = "model-missing"
     title = "That model is not on the shelf"
+
+
+class ModelPinned(Conflict):
+    """A pinned model cannot be deleted."""
+
+    slug = "model-pinned"
+    title = "The model is pinned"
+
+
+class ModelInactive(Conflict):
+    """Its owner has switched the model off."""
+
+    slug = "model-inactive"
+    title = "The model is inactive"
+
+
+class ModelDeleted(Conflict):
+    """The model was deleted, and nothing or nothing yet can be done about it."""
+
+    slug = "model-deleted"
+    title = "The model is deleted"
+
+
+class NotYours(Forbidden):
+    """Only the owner or an administrator may change a model."""
+
+    slug = "not-your-model"
+    title = "The model belongs to somebody else"
+
+
+class BadAlias(Invalid):
+    """The text cannot be the alias of a model."""
+
+    slug = "bad-alias"
+    title = "That cannot be an alias"
+
+
+class AliasTaken(Conflict):
+    """Another model has that name or alias."""
+
+    slug = "alias-taken"
+    title = "The alias is taken"
+
+
+def in_trash(reference: str) -> ModelMissing:
+    """The 404 for a model that was deleted and can come back."""
+    name = reference[:200]
+    return ModelMissing(f"{name} is in the trash.", hint=f"POST /api/models/{name}/restore or: steelyard pull {name}")
+
+
+def being_purged(reference: str) -> ModelDeleted:
+    """Its files are going just now."""
+    hint = "Ask again in a moment: GET /jobs?kind=purge shows the job that does it."
+    return ModelDeleted(f"{reference} is being purged just now.", hint=hint)
+
+
+def purged(reference: str) -> ModelDeleted:
+    """Its files are gone."""
+    hint = f'POST /pull {{"model": "{reference}"}} brings it anew; so does: steelyard pull {reference}'
+    return ModelDeleted(f"{reference} was deleted for good.", hint=hint)
+
+
+def pinned(reference: str) -> ModelPinned:
+    """Somebody said that it must stay."""
+    hint = f'PATCH /api/models/{reference} {{"pinned": false}} first.'
+    return ModelPinned(f"{reference} is pinned and cannot be deleted.", hint=hint)
+
+
+def deleted_meanwhile(reference: str) -> ModelDeleted:
+    """Somebody deleted it while somebody else asked for it."""
+    return ModelDeleted(f"{reference} was deleted just now.", hint="Ask again to have it back.")
+
+
+def inactive(reference: str, *, in_trash: bool = False) -> ModelInactive:
+    """Its owner said that nobody shall use it."""
+    first = f"POST /api/models/{reference}/restore, then " if in_trash else ""
+    hint = f'{first}PATCH /api/models/{reference} {{"status": "active"}}, or ask its owner.'
+    return ModelInactive(f"{reference} is inactive.", hint=hint)
 
 
 def missing(reference: str) -> ModelMissing:

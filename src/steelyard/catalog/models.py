@@ -8,6 +8,9 @@ from steelyard.core.digest import Digest
 from steelyard.core.ids import catalog_id
 from steelyard.core.ref import Kind, Reference
 
+MODEL_TOPIC = "model"  # the signal that something about an entry changed
+TRASH_TOPIC = "trash"  # the signal that an entry was deleted or restored
+
 
 class ModelStatus(StrEnum):
     """Where an entry stands; computed from its files and jobs, never set by hand."""
@@ -57,21 +60,23 @@ class EntryName:
 
 @dataclass(frozen=True, slots=True)
 class FirstDownload:
-    """Who asked first, of the requests that waited on the first download that succeeded."""
+    """Who asked first, of the requests that waited on the first download that succeeded.
+
+    The address is None where it was not written down: records that an import took over.
+    """
 
     by: str
     at: datetime
-    address: str
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One usable choice of files in a revision: a quantisation of a GGUF repository. Size in bytes."""
+    """One usable choice of files in a revision: a quantisation of a GGUF repository. Size of its weights in bytes."""
 
     name: str
     size: int
     is_default: bool
-    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,16 @@ class Trash:
     by: str | None
     purge_after: datetime | None
     purged_at: datetime | None
+
+    @property
+    def is_restorable(self) -> bool:
+        """Whether all of it is still there."""
+        return self.purge_after is not None and self.purged_at is None
+
+    @property
+    def is_purged(self) -> bool:
+        """Whether nothing but the row is left."""
+        return self.purged_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +150,9 @@ class Entry:
 class Revision:
     """One commit of an entry. ``completed_at`` is set when a set of files that was asked for was complete.
 
-    ``variants`` and ``problems`` (what is wrong with a file's header, in words) are empty until its files were read.
+    ``variants`` are known from when its files were listed; ``problems`` (what is wrong with a file's header, in words)
+    are empty until the files were read.
+    ``files_partial``: an import found these files, and the hub was not asked whether there are more.
     """
 
     id: int
@@ -145,6 +162,7 @@ class Revision:
     job: str | None
     variants: tuple[Variant, ...] = ()
     problems: tuple[str, ...] = ()
+    files_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,20 @@
 """All SQL of revisions, refs and files."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from steelyard.catalog.models import EntryName, File, FileState, Revision
+from steelyard.catalog.facts import RevisionFacts, from_json, to_json
+from steelyard.catalog.models import EntryName, File, FileState, Revision, Traits
 from steelyard.catalog.tables import entries, files, refs, revisions
+from steelyard.catalog.variants import variants_of
 from steelyard.core.digest import Digest
 from steelyard.core.ids import new_key
 from steelyard.core.ref import Kind
 from steelyard.db.upsert import insert_new, insert_or_update
-
-_MANY = 1000  # names in one IN list; databases have limits
-_HOLDERS = (
-    select(files.c.digest, entries.c.hub, entries.c.kind, entries.c.repo)
-    .distinct()
-    .join(revisions, files.c.revision == revisions.c.id)
-    .join(entries, revisions.c.entry == entries.c.id)
-)
 
 
 def ensure(connection: Connection, entry: int, commit: str, now: datetime) -> Revision:
@@ -54,8 +49,8 @@ def latest_complete(connection: Connection, keys: Sequence[int]) -> dict[int, Re
     return {row.entry: _revision(row) for row in rows}
 
 
-def complete(connection: Connection, revision: int, job: str, now: datetime) -> None:
-    """A set of files that somebody asked for is complete."""
+def complete(connection: Connection, revision: int, job: str | None, now: datetime) -> None:
+    """A set of files that somebody asked for is complete; ``job`` is the download that brought it."""
     values = {"completed_at": now, "job": job}
     connection.execute(update(revisions).where(revisions.c.id == revision).values(**values))
 
@@ -63,6 +58,49 @@ def complete(connection: Connection, revision: int, job: str, now: datetime) -> 
 def reopen(connection: Connection, revision: int) -> None:
     """What was complete no longer is."""
     connection.execute(update(revisions).where(revisions.c.id == revision).values(completed_at=None))
+
+
+def set_facts(connection: Connection, revision: int, facts: RevisionFacts, now: datetime) -> None:
+    """What the files of a revision tell, read at this moment."""
+    values = {"facts": to_json(facts), "inspected_at": now}
+    connection.execute(update(revisions).where(revisions.c.id == revision).values(**values))
+
+
+def set_variants(connection: Connection, revision: int, listed: Sequence[File]) -> None:
+    """What can be chosen of a revision is known when its files are listed, before any of them is here."""
+    matches = revisions.c.id == revision
+    known = from_json(connection.execute(select(revisions.c.facts).where(matches)).scalar_one())
+    facts = to_json(replace(known, variants=variants_of(listed)))
+    connection.execute(update(revisions).where(matches).values(facts=facts))
+
+
+def uninspected(connection: Connection) -> list[int]:
+    """The keys of complete revisions whose files nobody has read; not of entries in the trash."""
+    waiting = (
+        revisions.c.completed_at.is_not(None),
+        revisions.c.inspected_at.is_(None),
+        entries.c.deleted_at.is_(None),
+    )
+    statement = select(revisions.c.id).join(entries, revisions.c.entry == entries.c.id).where(*waiting)
+    return list(connection.execute(statement.order_by(revisions.c.id)).scalars())
+
+
+def entry_of(connection: Connection, revision: int) -> tuple[int, EntryName] | None:
+    """The key and the name of the entry that a revision belongs to."""
+    statement = select(entries.c.id, entries.c.hub, entries.c.kind, entries.c.repo).join(
+        revisions, revisions.c.entry == entries.c.id
+    )
+    row = connection.execute(statement.where(revisions.c.id == revision)).one_or_none()
+    return (row.id, EntryName(row.hub, Kind(row.kind), row.repo)) if row else None
+
+
+def copy_traits(connection: Connection, entry: int, newest: Revision | None) -> None:
+    """Let an entry's columns say what the files of its newest complete revision tell; nothing where there is none."""
+    traits = Traits()
+    if newest is not None:
+        found = connection.execute(select(revisions.c.facts).where(revisions.c.id == newest.id)).scalar_one_or_none()
+        traits = from_json(found).traits
+    connection.execute(update(entries).where(entries.c.id == entry).values(**asdict(traits)))
 
 
 def set_ref(connection: Connection, entry: int, name: str, commit: str, asked_at: datetime) -> bool:
@@ -104,6 +142,13 @@ def files_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[File
     return found
 
 
+def state_of(connection: Connection, revision: int, path: str) -> FileState | None:
+    """The state of one file; None when the revision has no such path."""
+    matches = (files.c.revision == revision, files.c.path == path)
+    state = connection.execute(select(files.c.state).where(*matches)).scalar_one_or_none()
+    return None if state is None else FileState(state)
+
+
 def add_files(connection: Connection, revision: int, listed: Iterable[File]) -> None:
     """Write down what the hub lists; files that are known already stay as they are."""
     rows = [
@@ -129,20 +174,13 @@ def mark_files(connection: Connection, revision: int, paths: Iterable[str], stat
         connection.execute(statement, rows)
 
 
-def holders(connection: Connection, digests: Sequence[Digest]) -> dict[Digest, list[EntryName]]:
-    """For each of these blobs that is stored, the entries whose folders hold it."""
-    found: dict[Digest, list[EntryName]] = {}
-    for start in range(0, len(digests), _MANY):
-        wanted = [str(digest) for digest in digests[start : start + _MANY]]
-        stored = (files.c.digest.in_(wanted), files.c.state == int(FileState.STORED))
-        for row in connection.execute(_HOLDERS.where(*stored)):
-            found.setdefault(Digest.parse(row.digest), []).append(EntryName(row.hub, Kind(row.kind), row.repo))
-    return found
-
-
 def _file(row: Row[Any]) -> File:
     return File(row.path, row.size, Digest.parse(row.digest), FileState(row.state))
 
 
 def _revision(row: Row[Any]) -> Revision:
-    return Revision(row.id, row.entry, row.commit_hash, row.completed_at, row.job)
+    facts = from_json(row.facts)
+    return Revision(
+        row.id, row.entry, row.commit_hash, row.completed_at, row.job, files_partial=row.files_partial,
+        variants=facts.variants, problems=facts.problems,
+    )  # fmt: skip

@@ -1,16 +1,23 @@
 """What can be asked of the shelf, and how its entries follow what happens to their files."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from steelyard.catalog import revisions, store
-from steelyard.catalog.errors import missing
+from steelyard.catalog import aliases, blobs, revisions, rights, store
+from steelyard.catalog.errors import in_trash, missing
+from steelyard.catalog.facets import Facets, count_facets
 from steelyard.catalog.models import Entry, File, FileState, ModelStatus, Revision
-from steelyard.catalog.status import EntryFacts, format_of, is_all_quarantined, status_of
+from steelyard.catalog.sight import Claimed, Sight
+from steelyard.catalog.status import EntryFacts, status_of
 from steelyard.catalog.store import EntryFilter
-from steelyard.core.ref import Reference
+from steelyard.catalog.summary import Summary, summarise
+from steelyard.catalog.variants import files_of_variant
+from steelyard.core import ref
+from steelyard.core.ids import catalog_id
+from steelyard.core.ref import InvalidReference, Reference
 from steelyard.db.database import Database
+from steelyard.identity.principal import Caller
 from steelyard.jobs import store as jobs
 from steelyard.usage import store as usage
 from steelyard.usage.store import ModelCounts
@@ -18,29 +25,40 @@ from steelyard.usage.store import ModelCounts
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An entry with what lists show of it: its newest complete revision, that one's files, bytes here, counts."""
+    """An entry with its newest complete revision (or the one asked for) and counts; ``size`` is the bytes here.
+
+    In lists ``files`` is empty: a hundred models can have a hundred thousand of them. ``coming`` is the newest revision
+    of a model that has no complete one yet: it tells the variants.
+    """
 
     entry: Entry
     revision: Revision | None
     files: list[File]
     size: int
     counts: ModelCounts = field(default_factory=ModelCounts)
+    aliases: tuple[str, ...] = ()
+    coming: Revision | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Whether something is here: verified, and complete for the set it was asked with."""
+    """Whether something is here: verified, and complete for the set it was asked with.
+
+    ``model`` is the entry's name, None for an unknown one. An inactive model exists: its bytes are here.
+    """
 
     exists: bool
     status: ModelStatus | None
+    model: str | None = None
 
 
 class CatalogService:
     """Reads of the shelf. Models live in the depot's database, their counts in the usage log."""
 
-    def __init__(self, depot: Database, usage_log: Database) -> None:
+    def __init__(self, depot: Database, usage_log: Database, sight: Sight) -> None:
         self._depot = depot
         self._usage_log = usage_log
+        self._sight = sight
 
     async def list_page(self, wanted: EntryFilter, limit: int, offset: int) -> tuple[int, list[Card]]:
         """The true total and one page of cards."""
@@ -52,77 +70,142 @@ class CatalogService:
         total, cards = await self._depot.read(read)
         return total, await self._counted(cards)
 
-    async def get(self, reference: Reference) -> Card:
-        """One entry, at the revision of the reference or its newest complete one. Raises ModelMissing."""
+    async def get(self, reference: Reference, caller: Caller | None = None) -> Card:
+        """One entry, at the revision of the reference or its newest complete one.
+
+        Raises ModelMissing; also for what the caller, if there is one, may not see.
+        """
+        card = await self._depot.read(
+            lambda connection: _card(connection, required(connection, reference, caller), reference)
+        )
+        return (await self._counted([card]))[0]
+
+    async def get_any(self, reference: Reference, caller: Caller) -> Card:
+        """One entry, in the trash or not. Raises ModelMissing; also once it is purged, and for what is not shown."""
 
         def read(connection: Connection) -> Card:
-            entry = _required(connection, reference)
-            revision = _revision(connection, entry, reference)
-            files = revisions.list_files(connection, revision.id) if revision else []
-            return Card(entry, revision, files, store.sizes(connection, [entry.id]).get(entry.id, 0))
+            entry = find_any(connection, reference)
+            if (
+                entry is None
+                or not rights.may_see(entry, caller)
+                or (entry.trash is not None and entry.trash.is_purged)
+            ):
+                raise missing(str(reference))
+            return _card(connection, entry, reference)
 
         return (await self._counted([await self._depot.read(read)]))[0]
+
+    async def of_key(self, key: int) -> Card:
+        """One entry by its key, in the trash or not. Raises ModelMissing."""
+        reference = Reference(catalog_id(key), entry_key=key)
+
+        def read(connection: Connection) -> Card:
+            entry = store.get(connection, key)
+            if entry is None:
+                raise missing(reference.name)
+            return _card(connection, entry, reference)
+
+        return (await self._counted([await self._depot.read(read)]))[0]
+
+    async def of_signal(self, key: str, caller: Caller) -> Entry | None:
+        """The entry that a signal means by its key or its name, in the trash or not; None for what is not shown."""
+        try:
+            reference = Reference("", entry_key=int(key)) if key.isdigit() else ref.parse(key)
+        except InvalidReference:
+            return None
+        entry = await self._depot.read(lambda connection: find_any(connection, reference))
+        return entry if entry is not None and rights.may_see(entry, caller) else None
+
+    async def name_of(self, reference: Reference) -> str:
+        """The name under which records of it are kept: the entry's, else as it was asked for."""
+        entry = await self._depot.read(lambda connection: find(connection, reference))
+        return str(reference.bare) if entry is None else str(entry.name)
 
     async def revisions(self, entry: Entry) -> list[Revision]:
         """The complete revisions of an entry, newest first."""
         found = await self._depot.read(lambda connection: revisions.of_entry(connection, entry.id))
         return [revision for revision in found if revision.completed_at is not None]
 
-    async def presence(self, reference: Reference, file: str | None) -> Presence:
+    async def facets(self, viewer: str | None = None) -> Facets:
+        """What lists can be narrowed by; ``viewer`` as in EntryFilter."""
+        return await self._depot.read(lambda connection: count_facets(connection, viewer))
+
+    async def presence(self, reference: Reference, file: str | None, caller: Caller | None = None) -> Presence:
         """Whether a model, a revision of it or one file of that is here; an unknown model is simply not."""
 
-        def read(connection: Connection) -> Presence:
+        def read(connection: Connection) -> tuple[Presence, Claimed | None]:
             entry = find(connection, reference)
-            if entry is None or entry.status is ModelStatus.DELETED:
-                return Presence(exists=False, status=entry.status if entry else None)
+            if entry is None or not _is_visible(entry, caller):
+                return Presence(exists=False, status=None), None
             revision = _revision(connection, entry, reference)
-            return Presence(_is_here(connection, revision, file), entry.status)
+            is_here = _is_here(connection, revision, reference.variant, file)
+            claimed = _claimed(connection, entry, revision, reference.variant, file) if is_here and revision else None
+            return Presence(is_here, entry.status, str(entry.name)), claimed
 
-        return await self._depot.read(read)
+        found, claimed = await self._depot.read(read)
+        seen = claimed is None or await self._sight.sees(claimed)
+        return found if seen else replace(found, exists=False)
 
     async def _counted(self, cards: list[Card]) -> list[Card]:
         names = [str(card.entry.name) for card in cards]
         counts = await self._usage_log.read(lambda connection: usage.model_counts(connection, names))
         nothing = ModelCounts()
-        return [
-            Card(card.entry, card.revision, card.files, card.size, counts.get(name, nothing))
-            for card, name in zip(cards, names, strict=True)
-        ]
+        return [replace(card, counts=counts.get(name, nothing)) for card, name in zip(cards, names, strict=True)]
 
 
 def find(connection: Connection, reference: Reference) -> Entry | None:
-    """The entry that a reference means."""
-    if reference.entry_key is not None:
-        return store.get(connection, reference.entry_key)
+    """The entry on the shelf that a reference means."""
+    entry = find_any(connection, reference)
+    return None if entry is None or entry.trash is not None else entry
+
+
+def find_any(connection: Connection, reference: Reference) -> Entry | None:
+    """The entry that a reference means, deleted or not: by its key, else by alias, else by its repository."""
+    key = reference.entry_key or aliases.find(connection, reference)
+    if key is not None:
+        return store.get(connection, key)
     return store.find_by_repo(connection, reference.kind, reference.name)
+
+
+def required(connection: Connection, reference: Reference, caller: Caller | None = None) -> Entry:
+    """The entry on the shelf that a reference means. Raises ModelMissing; also for what the caller may not see."""
+    entry = find_any(connection, reference)
+    if entry is None or not _is_visible(entry, caller) or (entry.trash is not None and not entry.trash.is_restorable):
+        raise missing(str(reference))
+    if entry.trash is not None:
+        raise in_trash(str(entry.name))
+    return entry
 
 
 def refresh_status(connection: Connection, entry: int) -> None:
     """Compute an entry's status and format from its files and jobs and write them down."""
     current = store.get(connection, entry)
     newest = revisions.latest_complete(connection, [entry]).get(entry)
-    files = revisions.list_files(connection, newest.id) if newest else []
+    summary = summarise(connection, newest.id) if newest else Summary()
     size = store.sizes(connection, [entry]).get(entry, 0)
     if current is not None:
-        status = status_of(_facts(connection, current, newest, files, size))
-        store.set_computed(connection, entry, status, format_of([file.path for file in files]), size)
+        facts = EntryFacts(
+            deleted=current.deleted_at is not None,
+            any_complete=newest is not None,
+            any_stored=size > 0,
+            has_live_job=jobs.has_live(connection, entry),
+            is_quarantined=summary.is_quarantined,
+        )
+        store.set_computed(connection, entry, status_of(facts), summary.format, size)
+        revisions.copy_traits(connection, entry, newest)
 
 
-def _facts(connection: Connection, entry: Entry, newest: Revision | None, files: list[File], size: int) -> EntryFacts:
-    return EntryFacts(
-        deleted=entry.deleted_at is not None,
-        any_complete=newest is not None,
-        any_stored=size > 0,
-        has_live_job=jobs.has_live(connection, entry.id),
-        is_quarantined=is_all_quarantined(files),
-    )
+def _is_visible(entry: Entry, caller: Caller | None) -> bool:
+    return caller is None or rights.may_see(entry, caller)
 
 
-def _required(connection: Connection, reference: Reference) -> Entry:
-    entry = find(connection, reference)
-    if entry is None:
-        raise missing(str(reference))
-    return entry
+def _card(connection: Connection, entry: Entry, reference: Reference) -> Card:
+    revision = _revision(connection, entry, reference)
+    files = revisions.list_files(connection, revision.id) if revision else []
+    names = aliases.of_entries(connection, [entry.id]).get(entry.id, ())
+    size = store.sizes(connection, [entry.id]).get(entry.id, 0)
+    coming = None if revision else next(iter(revisions.of_entry(connection, entry.id)), None)
+    return Card(entry, revision, files, size, aliases=names, coming=coming)
 
 
 def _revision(connection: Connection, entry: Entry, reference: Reference) -> Revision | None:
@@ -132,22 +215,29 @@ def _revision(connection: Connection, entry: Entry, reference: Reference) -> Rev
     return revisions.find(connection, entry.id, commit) if commit else None
 
 
-def _is_here(connection: Connection, revision: Revision | None, file: str | None) -> bool:
+def _is_here(connection: Connection, revision: Revision | None, variant: str | None, file: str | None) -> bool:
     if revision is None:
         return False
-    listed = revisions.list_files(connection, revision.id)
+    if variant is not None and file is None:
+        needed = files_of_variant(revisions.list_files(connection, revision.id), variant)
+        return bool(needed) and all(item.state is FileState.STORED for item in needed)
     if file is None:
-        return revision.completed_at is not None and not is_all_quarantined(listed)
-    return any(item.path == file and item.state is FileState.STORED for item in listed)
+        return revision.completed_at is not None and not summarise(connection, revision.id).is_quarantined
+    return revisions.state_of(connection, revision.id, file) is FileState.STORED
+
+
+def _claimed(
+    connection: Connection, entry: Entry, revision: Revision, variant: str | None, file: str | None
+) -> Claimed:
+    """What must be on the disk for the answer to be yes."""
+    listed = revisions.list_files(connection, revision.id)
+    asked = files_of_variant(listed, variant) if variant is not None and file is None else listed
+    here = [one for one in asked if one.state is not FileState.LISTED and file in {None, one.path}]
+    return Claimed(entry.name, revision.commit, here, blobs.seals_of(connection, [entry.id])[entry.id])
 
 
 def _cards(connection: Connection, entries: list[Entry]) -> list[Card]:
     keys = [entry.id for entry in entries]
     newest = revisions.latest_complete(connection, keys)
-    sizes = store.sizes(connection, keys)
-    files = revisions.files_of(connection, [revision.id for revision in newest.values()])
-    return [
-        Card(entry, revision, files.get(revision.id, []) if revision else [], sizes.get(entry.id, 0))
-        for entry in entries
-        for revision in [newest.get(entry.id)]
-    ]
+    names = aliases.of_entries(connection, keys)
+    return [Card(entry, newest.get(entry.id), [], entry.size, aliases=names.get(entry.id, ())) for entry in entries]

@@ -1,11 +1,11 @@
 """What an entry is, from what is known about it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from steelyard.catalog.models import File, FileState, ModelStatus
 
-_WEIGHTS = {
+WEIGHTS = {
     "gguf": (".gguf",), "safetensors": (".safetensors",), "onnx": (".onnx",),
     "pytorch": (".bin", ".pt", ".pth", ".ckpt", ".pkl"), "tensorflow": (".h5", ".msgpack", ".tflite"),
 }  # fmt: skip
@@ -36,6 +36,11 @@ def status_of(facts: EntryFacts) -> ModelStatus:
     return ModelStatus.FAILED
 
 
+def best_format(found: Collection[str]) -> str | None:
+    """Of the formats that were found the best: GGUF runs anywhere, safetensors is safe, the others follow."""
+    return next((name for name in WEIGHTS if name in found), None)
+
+
 def is_pickle(path: str) -> bool:
     """Whether a file may execute code when it is loaded, by its suffix: the strict reading."""
     return path.lower().endswith(PICKLE_SUFFIXES)
@@ -49,10 +54,10 @@ def is_all_quarantined(files: Sequence[File]) -> bool:
 
 def is_weights(path: str) -> bool:
     """Whether a file holds weights."""
-    return any(path.lower().endswith(suffixes) for suffixes in _WEIGHTS.values())
+    return any(path.lower().endswith(suffixes) for suffixes in WEIGHTS.values())
 
 
 def format_of(paths: Sequence[str]) -> str | None:
-    """The best format among the files: GGUF runs anywhere, safetensors is safe, the others follow."""
+    """The best format among the files."""
     lowered = [path.lower() for path in paths]
-    return next((name for name, suffixes in _WEIGHTS.items() if any(p.endswith(suffixes) for p in lowered)), None)
+    return best_format({name for name, suffixes in WEIGHTS.items() if any(p.endswith(suffixes) for p in lowered)})

@@ -1,29 +1,49 @@
 """All SQL of entries: find, list, count, and the words that stand on their cards."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, UnaryExpression, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Text,
+    cast,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
+from steelyard.catalog import trash_store
+from steelyard.catalog.errors import being_purged
 from steelyard.catalog.models import Entry, EntryName, FileState, FirstDownload, ModelStatus, Traits, Trash
-from steelyard.catalog.tables import entries, files, revisions
+from steelyard.catalog.tables import aliases, entries, files, revisions
 from steelyard.core.ids import new_key
 from steelyard.core.ref import Kind
+from steelyard.db.order import By, read_page
 from steelyard.db.upsert import insert_new
 
-SORTS: dict[str, Any] = {
-    "name": func.lower(entries.c.repo),
-    "newest": entries.c.created_at.desc(),
-    "last_used": entries.c.last_used_at.desc().nulls_last(),
-    "downloads": entries.c.download_count.desc(),
-    "size": entries.c.size_bytes.desc(),
+SORTS: dict[str, By] = {
+    "name": By(func.lower(entries.c.repo)),
+    "newest": By(entries.c.created_at, descending=True),
+    "last_used": By(entries.c.last_used_at, descending=True, nulls_last=True),
+    "downloads": By(entries.c.download_count, descending=True),
+    "size": By(entries.c.size_bytes, descending=True),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries a list shows; None means any, deleted ones only when asked for."""
+    """Which entries a list shows; None means any, deleted ones only when asked for, purged ones never.
+
+    ``text`` is part of a repository's name, a title, a tag or an alias, whatever the case. ``viewer`` is the only owner
+    whose private models are shown; None shows all.
+    """
 
     text: str | None = None
     status: ModelStatus | None = None
@@ -31,19 +51,22 @@ class EntryFilter:
     format: str | None = None
     owner: str | None = None
     sort: str = "name"
+    viewer: str | None = None
 
 
 def ensure(connection: Connection, name: EntryName, owner: str | None, now: datetime) -> Entry:
-    """The entry of that name, made as ``downloading`` if need be."""
+    """The entry of that name, made as ``downloading`` if need be; one that was deleted is on the shelf again.
+
+    Whoever brings one back settles its folder afterwards. Raises ModelDeleted while it is being purged.
+    """
     row = {
         "id": new_key(), "hub": name.hub, "kind": name.kind.value, "repo": name.repo, "title": name.repo, "tags": [],
         "owner": owner, "active": True, "private": False, "pinned": False, "status": ModelStatus.DOWNLOADING.value,
         "download_count": 0, "uses": 0, "size_bytes": 0, "created_at": now,
     }  # fmt: skip
     insert_new(connection, entries, [row], ["hub", "kind", "repo"])
-    found = find(connection, name)
-    assert found is not None  # noqa: S101 - inserted above, in the same transaction
-    return found
+    found = _inserted(connection, name)
+    return found if found.trash is None else _brought_back(connection, found)
 
 
 def get(connection: Connection, key: int) -> Entry | None:
@@ -60,25 +83,30 @@ def find(connection: Connection, name: EntryName) -> Entry | None:
 
 
 def find_by_repo(connection: Connection, kind: Kind, repo: str) -> Entry | None:
-    """The entry that a name without a hub means: the oldest one."""
+    """The entry that a name without a hub means: the oldest one, rather one on the shelf than a deleted one."""
     matches = (entries.c.kind == kind.value, entries.c.repo == repo)
-    row = connection.execute(select(entries).where(*matches).order_by(entries.c.id).limit(1)).one_or_none()
+    oldest = (entries.c.deleted_at.is_not(None), entries.c.id)
+    row = connection.execute(select(entries).where(*matches).order_by(*oldest).limit(1)).one_or_none()
     return _entry(row) if row else None
 
 
 def list_page(connection: Connection, wanted: EntryFilter, limit: int, offset: int) -> tuple[int, list[Entry]]:
     """The true total and one page."""
-    conditions = _conditions(wanted)
+    conditions, order = _conditions(wanted), (SORTS[wanted.sort], By(entries.c.id))
+    if wanted.text:  # comparing 10,000 texts costs more than 10,000 keys, so it is done once
+        ordered = select(entries.c.id).where(*conditions).order_by(*(by.clause() for by in order))
+        keys = connection.execute(ordered).scalars().all()
+        return len(keys), _in_order(connection, keys[offset : offset + limit])
     total = connection.execute(select(func.count()).select_from(entries).where(*conditions)).scalar_one()
-    order: UnaryExpression[Any] = SORTS[wanted.sort]
-    statement = select(entries).where(*conditions).order_by(order, entries.c.id).limit(limit).offset(offset)
-    return total, [_entry(row) for row in connection.execute(statement)]
+    rows = read_page(connection, entries, conditions, order, total=total, limit=limit, offset=offset)
+    return total, [_entry(row) for row in rows]
 
 
 def remove_if_empty(connection: Connection, key: int) -> None:
     """Forget an entry that turned out to be another name of a repository, unless anything of it was ever listed."""
     listed = select(revisions.c.id).where(revisions.c.entry == key).exists()
-    connection.execute(delete(entries).where(entries.c.id == key, ~listed))
+    named = select(aliases.c.alias).where(aliases.c.entry == key).exists()
+    connection.execute(delete(entries).where(entries.c.id == key, ~listed, ~named))
 
 
 def set_computed(connection: Connection, key: int, status: ModelStatus, best_format: str | None, size: int) -> None:
@@ -115,6 +143,13 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(entries).where(entries.c.status.in_(there))).scalar_one()
 
 
+def count_by_status(connection: Connection) -> dict[str, int]:
+    """How many entries are in each state; those in the trash count until they are purged."""
+    there = entries.c.purged_at.is_(None)
+    rows = connection.execute(select(entries.c.status, func.count()).where(there).group_by(entries.c.status))
+    return {row[0]: row[1] for row in rows}
+
+
 def total_downloads(connection: Connection) -> int:
     """Every request that was ever completed."""
     total = select(func.coalesce(func.sum(entries.c.download_count), 0))
@@ -145,9 +180,11 @@ def sizes(connection: Connection, keys: list[int]) -> dict[int, int]:
 def _conditions(wanted: EntryFilter) -> list[ColumnElement[bool]]:
     deleted = ModelStatus.DELETED.value
     status = entries.c.status == wanted.status.value if wanted.status else entries.c.status != deleted
-    conditions = [status]
+    conditions = [status, entries.c.purged_at.is_(None)]
+    if wanted.viewer is not None:
+        conditions.append(or_(not_(entries.c.private), entries.c.owner == wanted.viewer))
     if wanted.text:
-        conditions.append(entries.c.repo.icontains(wanted.text, autoescape=True))
+        conditions.append(_mentions(wanted.text))
     if wanted.source:
         conditions.append(entries.c.hub == wanted.source)
     if wanted.format:
@@ -155,6 +192,32 @@ def _conditions(wanted: EntryFilter) -> list[ColumnElement[bool]]:
     if wanted.owner:
         conditions.append(entries.c.owner == wanted.owner)
     return conditions
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    """Tags are JSON text: what no tag can hold would only match the commas and quotes between them."""
+    named = select(aliases.c.entry).where(aliases.c.alias.icontains(text, autoescape=True))
+    words: ColumnElement[str] = entries.c.repo + "\n" + entries.c.title
+    if not set(text) & set('[]",\\'):
+        words = words + "\n" + cast(entries.c.tags, Text)
+    return or_(words.icontains(text, autoescape=True), entries.c.id.in_(named))
+
+
+def _in_order(connection: Connection, keys: Sequence[int]) -> list[Entry]:
+    found = {row.id: _entry(row) for row in connection.execute(select(entries).where(entries.c.id.in_(keys)))}
+    return [found[key] for key in keys]
+
+
+def _inserted(connection: Connection, name: EntryName) -> Entry:
+    found = find(connection, name)
+    assert found is not None  # noqa: S101 - inserted in the same transaction
+    return found
+
+
+def _brought_back(connection: Connection, entry: Entry) -> Entry:
+    if not trash_store.restore(connection, entry.id) and not trash_store.revive(connection, entry.id):
+        raise being_purged(str(entry.name))
+    return _inserted(connection, entry.name)
 
 
 def _entry(row: Row[Any]) -> Entry:

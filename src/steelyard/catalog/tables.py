@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from steelyard.db.metadata import depot_metadata
@@ -69,6 +70,7 @@ revisions = Table(
     Column("job", String(36)),
     Column("facts", JSON),
     Column("inspected_at", UtcDateTime),
+    Column("files_partial", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("entry", "commit_hash"),
 )
 
@@ -126,5 +128,37 @@ findings = Table(
     Column("size", BigInteger),
     Column("found_at", UtcDateTime, nullable=False),
     Column("resolved_at", UtcDateTime),
+    Column("job", String(36)),
     Index("ix_catalog_findings_open", "resolved_at", "found_at"),
+    Index("ix_catalog_findings_job", "job"),
+)
+
+# What verifications and scans came to; the jobs themselves may be deleted.
+checks = Table(
+    "catalog_checks",
+    depot_metadata,
+    Column("job", String(36), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("entry", ForeignKey("catalog_entries.id")),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime, nullable=False),
+    Column("right_count", Integer, nullable=False),
+    Column("damaged_count", Integer, nullable=False),
+    Column("missing_count", Integer, nullable=False),
+    Column("stray_count", Integer, nullable=False),
+    Index("ix_catalog_checks_finished_at", "finished_at"),
+)
+
+# The one store: its own name, by which a disk that is not mounted is told from an empty one, and its last count.
+stores = Table(
+    "catalog_stores",
+    depot_metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("identity", String(36)),
+    Column("scanned_at", UtcDateTime),
+    Column("hub_bytes", BigInteger),
+    Column("quarantine_bytes", BigInteger),
+    Column("trash_bytes", BigInteger),
+    Column("parts_bytes", BigInteger),
+    Column("foreign_bytes", BigInteger),
 )

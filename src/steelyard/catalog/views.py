@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from steelyard.catalog.models import File, Variant
+from steelyard.catalog.models import File, Trash, Variant
 from steelyard.catalog.service import Card
 from steelyard.core.clock import iso
 
@@ -12,9 +12,11 @@ def model_json(card: Card, commits: list[str] | None = None) -> dict[str, Any]:
     """The shape of ``GET /api/models/{id}``; other programs rely on its names.
 
     What only the files themselves tell (architecture, parameters, quantization, context length, licence) is null until
-    they were read. ``commits`` are the complete revisions; a list shows the newest only.
+    they were read. ``commits`` are the complete revisions; a list shows the newest only, and no files (see ``Card``).
+    ``problems`` say which files are not what they claim to be, and why. The last three tell of a model in the trash and
+    are null on the shelf.
     """
-    entry, revision = card.entry, card.revision
+    entry, revision, shown = card.entry, card.revision, card.revision or card.coming
     newest = [revision.commit] if revision and revision.completed_at else []
     return {
         "id": entry.public_id,
@@ -26,7 +28,8 @@ def model_json(card: Card, commits: list[str] | None = None) -> dict[str, Any]:
         "kind": entry.name.kind.value,
         "revision": revision.commit if revision else None,
         "revisions": newest if commits is None else commits,
-        "variants": [variant_json(variant) for variant in revision.variants] if revision else [],
+        "variants": [variant_json(variant) for variant in shown.variants] if shown else [],
+        "problems": list(shown.problems) if shown else [],
         "status": entry.status.value,
         "active": entry.active,
         "private": entry.private,
@@ -41,10 +44,20 @@ def model_json(card: Card, commits: list[str] | None = None) -> dict[str, Any]:
         "owner": entry.owner,
         "downloaded_by": entry.first_download.by if entry.first_download else None,
         "pinned": entry.pinned,
-        "aliases": [],
+        "aliases": list(card.aliases),
         "created_at": iso(entry.created_at),
         "last_used_at": _iso(entry.last_used_at),
         "stats": stats_json(card),
+        **trash_json(entry.trash),
+    }
+
+
+def trash_json(trash: Trash | None) -> dict[str, Any]:
+    """Since when and by whom a model is deleted, and until when it can be restored (null: no longer)."""
+    return {
+        "deleted_at": _iso(trash.at) if trash else None,
+        "deleted_by": trash.by if trash else None,
+        "purge_after": _iso(trash.purge_after) if trash else None,
     }
 
 

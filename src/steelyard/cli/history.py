@@ -1,6 +1,7 @@
 """``steelyard history``: who asked for what, and how it went."""
 
-from typing import Annotated
+import codecs
+from typing import Annotated, Literal, TypedDict
 
 import typer
 
@@ -8,7 +9,8 @@ from steelyard.cli.desk import Desk, desk_of
 from steelyard.cli.options import AsJson, Limit
 from steelyard.cli.tables import Column, print_rows
 from steelyard.cli.words import NOTHING, ago, plain, short, size
-from steelyard.client.shapes import DownloadRequest, DownloadRequestPage
+from steelyard.client import Client
+from steelyard.client.shapes import DownloadRequest, DownloadRequestPage, ExportFormat
 
 _COLUMNS = (
     Column("When"),
@@ -19,6 +21,20 @@ _COLUMNS = (
     Column("Size", right=True, spare=True),
     Column("Task", tail=12, spare=True),
 )
+
+
+class _Filters(TypedDict):
+    """What the history is narrowed to."""
+
+    user: str | None
+    ip: str | None
+    status: str | None
+    model: str | None
+    q: str | None
+    since: str | None
+    until: str | None
+
+
 _ERROR = Column("Error", clip=True)
 
 
@@ -27,21 +43,38 @@ def history(
     user: Annotated[str | None, typer.Option(help="Only what this person asked for.")] = None,
     ip: Annotated[str | None, typer.Option(help="Only what was asked from this address.")] = None,
     status: Annotated[str | None, typer.Option(help="Such as completed, failed or downloading.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only requests for this model.")] = None,
+    query: Annotated[str | None, typer.Option("--query", "-q", help="Part of a name.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this time on, such as 2026-11-20.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this time.")] = None,
+    sort: Annotated[str | None, typer.Option(help="By newest, oldest, size, user, model or status.")] = None,
+    export: Annotated[
+        Literal["csv", "json", "ndjson"] | None, typer.Option(help="Write all that match as a file to stdout.")
+    ] = None,
     limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
     """Show who asked for what, newest first."""
-    if user is not None and ip is not None:
-        raise typer.BadParameter("give --user or --ip, not both")
     desk = desk_of(context)
+    filters = _Filters(user=user, ip=ip, status=status, model=model, q=query, since=since, until=until)
     with desk.client() as client:
-        found = client.downloads.history(user=user, ip=ip, status=status, limit=limit)
+        if export is not None:
+            _export(desk, client, export, filters)
+            return
+        found = client.downloads.history(**filters, sort=sort, limit=limit)
     if as_json:
         desk.json(found)
     elif found["requests"]:
         _print(desk, found)
     else:
-        desk.notice("Nobody asked for anything yet." if not (user or ip or status) else "Nothing matches.")
+        desk.notice("Nothing matches." if any(filters.values()) else "Nobody asked for anything yet.")
+
+
+def _export(desk: Desk, client: Client, form: ExportFormat, filters: _Filters) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for chunk in client.downloads.export(form, **filters):
+        desk.out.write(decoder.decode(chunk))
+    desk.out.flush()
 
 
 def _print(desk: Desk, found: DownloadRequestPage) -> None:

@@ -24,20 +24,22 @@ _COLUMNS = (
 def ls(
     context: typer.Context,
     query: Annotated[str | None, typer.Option("--query", "-q", help="Part of the name.")] = None,
-    status: Annotated[str | None, typer.Option(help="Such as ready, downloading or partial.")] = None,
-    sort: Annotated[str | None, typer.Option(help="By name, newest, last_used or downloads.")] = None,
+    status: Annotated[str | None, typer.Option(help="Such as ready or partial; `deleted` lists the trash.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Of this person; `me` for your own.")] = None,
+    format: Annotated[str | None, typer.Option(help="Such as gguf or safetensors.")] = None,  # noqa: A002
+    sort: Annotated[str | None, typer.Option(help="By name, newest, last_used, downloads or size.")] = None,
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
     """List the models on the shelf."""
     desk = desk_of(context)
     with desk.client() as client:
-        found = client.models.list(q=query, status=status, sort=sort, limit=limit)
+        found = client.models.list(q=query, status=status, owner=owner, format=format, sort=sort, limit=limit)
     if as_json:
         desk.json(found)
     elif found["models"]:
         _print(desk, found)
-    elif query or status:
+    elif query or status or owner or format:
         desk.notice("No model matches. `steelyard ls` shows them all.")
     else:
         desk.notice("The shelf is empty. Fetch a first model: `steelyard pull gpt2`")

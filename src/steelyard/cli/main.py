@@ -9,21 +9,30 @@ from typer.main import get_group
 
 from steelyard.cli.coercion import read_plainly
 from steelyard.cli.desk import Desk, desk_of, exit_code, standard_desk
-from steelyard.cli.lazy import LazyCommands
+from steelyard.cli.lazy import LazyCommands, load
 from steelyard.client import ClientError
 from steelyard.core.errors import SteelyardError
 from steelyard.core.version import __version__
 
+COMPLETE = "_STEELYARD_COMPLETE"  # the variable by which a shell asks for completions
 COMMANDS: Mapping[str, str] = {
     "serve": "steelyard.cli.serve:serve",
+    "worker": "steelyard.cli.worker:worker",
     "pull": "steelyard.cli.pull:pull",
     "ls": "steelyard.cli.ls:ls",
     "show": "steelyard.cli.show:show",
+    "set": "steelyard.cli.change:change",
+    "pin": "steelyard.cli.change:pin",
+    "rm": "steelyard.cli.rm:rm",
+    "restore": "steelyard.cli.rm:restore",
+    "verify": "steelyard.cli.verify:verify",
+    "import": "steelyard.cli.bring:bring",
     "jobs": "steelyard.cli.jobs:app",
     "history": "steelyard.cli.history:history",
     "stats": "steelyard.cli.stats:stats",
     "config": "steelyard.cli.config:config",
     "doctor": "steelyard.cli.doctor:doctor",
+    "completion": "steelyard.cli.complete:completion",
 }
 
 
@@ -33,6 +42,8 @@ def run(argv: Sequence[str] | None = None, desk: Desk | None = None, commands: M
     0 fine, 1 failed, 2 wrong usage, 3 no server, 4 not found, 130 interrupted.
     """
     at = desk or standard_desk()
+    if COMPLETE in at.environ:
+        load("typer.completion:completion_init")()  # the shells that Typer knows; nobody else needs them
     try:
         _program(commands).main(args=argv, prog_name="steelyard", obj=at)
     except SystemExit as end:

@@ -1,16 +1,15 @@
 """``steelyard show``: one model."""
 
 import shlex
-from typing import Annotated
 
 import typer
 
 from steelyard.cli.desk import Desk, desk_of
-from steelyard.cli.options import AsJson
+from steelyard.cli.options import AsJson, ModelName
 from steelyard.cli.tables import Column, print_facts, print_rows
 from steelyard.cli.words import NOTHING, joined, percent, plain, since, size
 from steelyard.client import Client, NotFound
-from steelyard.client.shapes import Job, Model, ModelFile
+from steelyard.client.shapes import Job, Model, ModelFile, Variant
 
 _FILES = (Column("File", whole=True), Column("Size", right=True))
 _STATE, _HASH = Column("State"), Column("SHA-256", clip=True)
@@ -18,7 +17,7 @@ _STATE, _HASH = Column("State"), Column("SHA-256", clip=True)
 
 def show(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(help="A name such as gpt2 or org/name, or a catalog id.")],
+    model: ModelName,
     as_json: AsJson = False,
 ) -> None:
     """Show one model: facts, files, use."""
@@ -70,6 +69,7 @@ def _facts(desk: Desk, model: Model) -> list[tuple[str, str]]:
         ("Source", plain(model.get("source"))),
         ("Revision", plain(model.get("revision"))),
         ("Format", plain(model.get("format"))),
+        ("Variants", joined([_variant(variant) for variant in model.get("variants", [])])),
         ("Architecture", plain(model.get("architecture"))),
         ("Parameters", plain(None if parameters is None else f"{parameters:,}")),
         ("Quantisation", plain(model.get("quantization"))),
@@ -77,10 +77,16 @@ def _facts(desk: Desk, model: Model) -> list[tuple[str, str]]:
         ("Licence", plain(model.get("license"))),
         ("Size", size(model.get("size_bytes"))),
         ("Owner", plain(model.get("owner"))),
+        ("Treated as", joined([word for word in ("pinned", "private") if model.get(word)])),
         ("Tags", joined(model.get("tags", []))),
         ("Aliases", joined(model.get("aliases", []))),
+        ("Problems", joined(model.get("problems", []))),
         ("Added", since(model.get("created_at"), desk.clock.now())),
     ]
+
+
+def _variant(variant: Variant) -> str:
+    return f"{variant['name']} ({size(variant['size_bytes'])}{', default' if variant['default'] else ''})"
 
 
 def _use(desk: Desk, model: Model) -> list[tuple[str, str]]:

@@ -32,4 +32,4 @@ system_clock = SystemClock()
 
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and ``Z``, as every answer writes times."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

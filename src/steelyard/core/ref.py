@@ -5,9 +5,9 @@
     kind      = "model" | "dataset" | "space", or its plural
 
 A first segment that is a kind word is read as the kind whenever something follows it. A one-segment name can be an
-alias as well as a repository: the catalog looks for aliases first. ``:latest`` is the default variant. The rules for
-segments are the hub's own (huggingface_hub ``validate_repo_id``), so no valid repository is refused and nothing
-decodes to a path.
+alias as well as a repository: the catalog looks for aliases first. ``:latest`` is the default variant, whichever that
+is; no variant at all means the whole repository. The rules for segments are the hub's own (huggingface_hub
+``validate_repo_id``), so no valid repository is refused and nothing decodes to a path.
 """
 
 import re
@@ -18,6 +18,7 @@ from steelyard.core.errors import Invalid
 from steelyard.core.ids import parse_catalog_id
 
 MAX_LENGTH = 512
+LATEST = "latest"  # the variant that is the default one
 _SEGMENT = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,254}")
 _VARIANT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,95}")
@@ -137,10 +138,10 @@ def _parse_name(segments: list[str]) -> str:
     return "/".join(segments)
 
 
-def _parse_variant(text: str) -> str | None:
+def _parse_variant(text: str) -> str:
     if not _VARIANT.fullmatch(text):
         raise _refuse(f"the variant {text[:60]!r} has letters that no variant has")
-    return None if text == "latest" else text
+    return LATEST if text.lower() == LATEST else text
 
 
 def _refuse(reason: str) -> InvalidReference:

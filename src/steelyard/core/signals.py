@@ -1,16 +1,21 @@
-"""What must go up the layers goes through here: a publish that anyone may listen to, within one process.
+"""What must go up the layers goes through here: a publish that anyone may listen to, in every process of the depot.
 
 A signal carries only a topic and an id, never state: who hears it reads the truth from the table. So a signal that is
-lost or merged costs a moment of staleness and nothing else.
+lost or merged costs a moment of staleness and nothing else. This process hears its own signals at once; the feed
+carries them to the others and gives them positions.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-CLOSING_KEY = ""  # the key of the signal that wakes every listener when the process stops
+from steelyard.core.feed import Change, Feed, Missed, RingFeed
+
+CLOSING_KEY = ""  # the key of the signal that wakes every listener: the process stops, or signals were missed
 _BACKLOG = 256  # a listener that is further behind re-reads the truth anyway
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,38 +26,50 @@ class Signal:
     key: str
 
 
-class Listener:
-    """A bounded inbox of signals. When it overflows the oldest signals go: the truth is in the table."""
+class Inbox(Generic[T]):
+    """A bounded inbox. When it overflows the oldest goes: the truth is in the table."""
 
     def __init__(self) -> None:
-        self._inbox: asyncio.Queue[Signal] = asyncio.Queue(_BACKLOG)
+        self._inbox: asyncio.Queue[T] = asyncio.Queue(_BACKLOG)
+        self.overflowed = False
 
-    def push(self, signal: Signal) -> None:
-        """Put a signal in, making room if need be."""
+    def push(self, thing: T) -> None:
+        """Put something in, making room if need be."""
         if self._inbox.full():
+            self.overflowed = True
             self._inbox.get_nowait()
-        self._inbox.put_nowait(signal)
+        self._inbox.put_nowait(thing)
 
-    async def wait(self, timeout: float) -> Signal | None:  # noqa: ASYNC109 - a quiet wait is an answer, not an error
-        """The next signal, or None when none came within ``timeout`` seconds."""
+    async def wait(self, timeout: float) -> T | None:  # noqa: ASYNC109 - a quiet wait is an answer, not an error
+        """The next thing, or None when none came within ``timeout`` seconds."""
         try:
             return await asyncio.wait_for(self._inbox.get(), timeout)
         except TimeoutError:
             return None
 
 
+class Listener(Inbox[Signal]):
+    """Hears each signal once, as early as this process can know."""
+
+
+class Follower(Inbox[Change | Missed]):
+    """Hears the changes of all processes in the order of their positions; Missed after a gap, and at the end."""
+
+
 class Signals:
     """The hub of one process. Publish and listen from the event loop's thread only."""
 
-    def __init__(self) -> None:
+    def __init__(self, feed: Feed | None = None) -> None:
+        self.feed: Feed = feed or RingFeed()
+        self.feed.attach(self._heard)
         self._listeners: dict[Listener, frozenset[str]] = {}
+        self._followers: dict[Follower, frozenset[str]] = {}
         self._closing = asyncio.Event()
 
     def publish(self, topic: str, key: str) -> None:
-        """Tell every listener of the topic."""
-        for listener, topics in self._listeners.items():
-            if topic in topics:
-                listener.push(Signal(topic, key))
+        """Tell every listener of the topic, here and in the other processes."""
+        self._tell(Signal(topic, key))
+        self.feed.send(topic, key)
 
     @contextmanager
     def listen(self, *topics: str) -> Iterator[Listener]:
@@ -64,11 +81,20 @@ class Signals:
         finally:
             del self._listeners[listener]
 
+    @contextmanager
+    def follow(self, *topics: str) -> Iterator[Follower]:
+        """A follower of the topics, for as long as the block runs."""
+        follower = Follower()
+        self._followers[follower] = frozenset(topics)
+        try:
+            yield follower
+        finally:
+            del self._followers[follower]
+
     def close(self) -> None:
         """The process stops: every stream ends at its next step."""
         self._closing.set()
-        for listener in self._listeners:
-            listener.push(Signal("closing", CLOSING_KEY))
+        self._wake_all("closing")
 
     @property
     def closing(self) -> bool:
@@ -82,3 +108,24 @@ class Signals:
                 signal = await listener.wait(heartbeat)
                 if not self.closing:
                     yield signal
+
+    def _heard(self, change: Change | Missed, mine: bool) -> None:
+        if isinstance(change, Missed):
+            self._wake_all("missed")
+            return
+        for follower, topics in self._followers.items():
+            if change.topic in topics:
+                follower.push(change)
+        if not mine:
+            self._tell(Signal(change.topic, change.key))
+
+    def _tell(self, signal: Signal) -> None:
+        for listener, topics in self._listeners.items():
+            if signal.topic in topics:
+                listener.push(signal)
+
+    def _wake_all(self, reason: str) -> None:
+        for listener in self._listeners:
+            listener.push(Signal(reason, CLOSING_KEY))
+        for follower in self._followers:
+            follower.push(Missed())

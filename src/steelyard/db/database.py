@@ -1,32 +1,68 @@
 """A database as the services see it: hand in a function of one connection, get its answer.
 
-The function is the transaction: it commits when it returns and rolls back when it raises; nobody commits inside. SQL
-runs synchronously in threads: async drivers were 2 to 5 times slower on SQLite and gained little on PostgreSQL.
+The function is the transaction: it commits when it returns and rolls back when it raises; nobody commits inside. On
+PostgreSQL it may be run several times, so it must do nothing but SQL. SQL runs synchronously in threads: async drivers
+were 2 to 5 times slower on SQLite and gained little on PostgreSQL.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from steelyard.db import sqlite
 from steelyard.db.lock import OwnerLock
 
 T = TypeVar("T")
+Kind = Literal["sqlite", "postgresql"]
+
+
+def never(_error: DBAPIError, _tries: int) -> float | None:
+    """No error passes by trying again: there is one writer."""
+    return None
+
+
+def as_it_is(error: DBAPIError) -> Exception:
+    """The driver's own error."""
+    return error
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How one kind of database wants to be treated.
+
+    ``patience`` gives the seconds until a failed write is tried again, after so many tries, or None to give up;
+    ``explain`` turns a driver's error into the one that callers see.
+    """
+
+    kind: Kind
+    readers: int
+    writers: int
+    patience: Callable[[DBAPIError, int], float | None] = never
+    explain: Callable[[DBAPIError], Exception] = as_it_is
 
 
 class Database:
     """Two engines and their threads: one for reading, one for writing."""
 
-    def __init__(self, reader: Engine, writer: Engine, lock: OwnerLock) -> None:
+    def __init__(self, reader: Engine, writer: Engine, manners: Manners, release: Callable[[], None]) -> None:
+        """``release`` is called last when the database is closed."""
         self._reader = reader
         self._writer = writer
-        self._lock = lock
-        self._read_pool = ThreadPoolExecutor(sqlite.READERS, thread_name_prefix="db-read")
-        self._write_pool = ThreadPoolExecutor(1, thread_name_prefix="db-write")
+        self._manners = manners
+        self._release = release
+        self._read_pool = ThreadPoolExecutor(manners.readers, thread_name_prefix="db-read")
+        self._write_pool = ThreadPoolExecutor(manners.writers, thread_name_prefix="db-write")
+
+    @property
+    def kind(self) -> Kind:
+        """What it is, as ``/health`` names it."""
+        return self._manners.kind
 
     @property
     def writer(self) -> Engine:
@@ -34,20 +70,35 @@ class Database:
         return self._writer
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in a read-only snapshot."""
-        return await self._run(self._read_pool, self._reader, work)
+        """Run ``work`` in a read-only snapshot. Raises DatabaseAway."""
+        try:
+            return await self._run(self._read_pool, self._reader, work)
+        except DBAPIError as error:
+            raise self._manners.explain(error) from error
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` as one transaction; when this returns it is on disk."""
-        return await self._run(self._write_pool, self._writer, work)
+        """Run ``work`` as one transaction; when this returns it is on disk. Raises DatabaseAway.
+
+        ``work`` is run again from its start when another transaction came in between.
+        """
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await self._run(self._write_pool, self._writer, work)
+            except DBAPIError as error:
+                pause = self._manners.patience(error, tries)
+                if pause is None:
+                    raise self._manners.explain(error) from error
+            await asyncio.sleep(pause)
 
     def close(self) -> None:
-        """Finish what runs, checkpoint and let the file go."""
+        """Finish what runs, checkpoint and let the database go."""
         self._read_pool.shutdown()
         self._write_pool.shutdown()
         self._reader.dispose()
         self._writer.dispose()
-        self._lock.release()
+        self._release()
 
     @staticmethod
     async def _run(pool: Executor, engine: Engine, work: Callable[[Connection], T]) -> T:
@@ -64,4 +115,5 @@ def open_sqlite(path: Path, synchronous: sqlite.Synchronous) -> Database:
     lock = OwnerLock(path)
     lock.acquire()
     path.touch(mode=0o600)  # names and addresses of people are for the depot's user only
-    return Database(sqlite.reader_engine(path), sqlite.writer_engine(path, synchronous), lock)
+    manners = Manners("sqlite", readers=sqlite.READERS, writers=1)
+    return Database(sqlite.reader_engine(path), sqlite.writer_engine(path, synchronous), manners, lock.release)

@@ -1,10 +1,19 @@
-"""One process owns a SQLite file, and a store; a second one is told so at once instead of corrupting it slowly."""
+"""One process owns a SQLite file, and its store; a second one is told so at once instead of corrupting it slowly.
 
+The processes of one PostgreSQL depot share their store, and keep a SQLite depot out of it.
+"""
+
+import os
+import sys
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
 from steelyard.core.errors import Conflict
+
+if sys.platform != "win32":
+    import fcntl
 
 
 class DatabaseInUse(Conflict):
@@ -12,6 +21,13 @@ class DatabaseInUse(Conflict):
 
     slug = "database-in-use"
     title = "Another process is using these files"
+
+
+class StoreLock(Protocol):
+    """Held from start to end of a process."""
+
+    def release(self) -> None:
+        """Let another process in."""
 
 
 class OwnerLock:
@@ -34,3 +50,30 @@ class OwnerLock:
     def release(self) -> None:
         """Let another process in."""
         self._lock.release()
+
+
+class SharedLock:
+    """The same lock, held by several processes that work on one database; an owner and they exclude each other."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(f"{path}.lock")
+        self._descriptor = -1
+
+    def acquire(self) -> None:
+        """Join the others. Raises DatabaseInUse when one process owns the files."""
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        if sys.platform != "win32":
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                self.release()
+                raise DatabaseInUse(
+                    "A depot with a SQLite database uses this store.",
+                    hint="Stop it, or give this process another --store.",
+                ) from error
+
+    def release(self) -> None:
+        """Leave. May be called twice."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1

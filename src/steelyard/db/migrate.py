@@ -1,9 +1,13 @@
 """Bringing a database to the schema of this code, with a copy put aside first.
 
-Each file has its own linear history. A SQLite file is copied before it changes (three copies are kept); a schema newer
-than the code is refused, because running old code on it would lose what the new columns hold.
+Each file has its own linear history. A SQLite file is copied before it changes (three copies are kept); on PostgreSQL,
+where both histories share a database, processes that start together take turns. A schema newer than the code is
+refused, because running old code on it would lose what the new columns hold. Within a minor version migrations only
+expand, so that the processes of one depot can be exchanged one after the other.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -11,13 +15,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select, text
 
 from steelyard.core.errors import Conflict
+from steelyard.db import tables  # noqa: F401 - the one table of no room belongs to the depot's history
 
 History = Literal["depot", "usage"]
 MIGRATIONS = Path(__file__).parent / "migrations"
 _KEPT_COPIES = 3
+_TURN = 0x5EE1_FA2D  # any number, the same for every process of every version
 
 
 class SchemaTooNew(Conflict):
@@ -43,6 +49,11 @@ def version_table(history: History) -> str:
 
 def upgrade(engine: Engine, history: History, folder: Path = MIGRATIONS) -> bool:
     """Migrate to the newest schema in ``folder``; returns whether anything changed. Raises SchemaTooNew."""
+    with _turn(engine):
+        return _upgrade(engine, history, folder)
+
+
+def _upgrade(engine: Engine, history: History, folder: Path) -> bool:
     config = configuration(history, folder)
     scripts = ScriptDirectory.from_config(config)
     current = _current(engine, history)
@@ -52,9 +63,25 @@ def upgrade(engine: Engine, history: History, folder: Path = MIGRATIONS) -> bool
         _refuse_newer(scripts, current)
         _copy(engine)
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # moving many rows may take a while between two statements
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """One process at a time: the others wait here and then find nothing to do. A SQLite file has one owner anyway."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(select(func.pg_advisory_lock(_TURN)))
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(_TURN)))
 
 
 def _current(engine: Engine, history: History) -> str | None:

@@ -11,18 +11,22 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from steelyard.catalog import revisions
+from steelyard.catalog.blobs import holders as holders_of
+from steelyard.catalog.blobs import seal
 from steelyard.catalog.models import EntryName, File, FileState, Revision
 from steelyard.core.digest import Digest
 from steelyard.downloads import claims, store
 from steelyard.downloads.fetch import BlobFetcher
+from steelyard.downloads.lessons import write_down
 from steelyard.downloads.meter import Meter
 from steelyard.downloads.plan import Blob, blobs_of, in_order, total_size
 from steelyard.downloads.pool import each
-from steelyard.downloads.reuse import Reuse
+from steelyard.downloads.reuse import Reuse, Taken
 from steelyard.downloads.room import no_room
 from steelyard.downloads.tools import Tools
 from steelyard.jobs.context import JobContext
 from steelyard.sources.protocol import RemoteFile, Repository, Source
+from steelyard.storage.fingerprint import Fingerprint
 from steelyard.storage.layout import RepoFolder
 
 _FLUSH_COUNT = 64
@@ -60,7 +64,7 @@ class Delivery:
         self._meter = Meter(tools.clock, total_size(target.files))
         self._fetcher = BlobFetcher(source, tools, context, self._moved)
         context.follow(self._meter.read)
-        self._published: list[tuple[Blob, FileState]] = []
+        self._published: list[tuple[Blob, Taken]] = []
         self._flushing = asyncio.Lock()
 
     async def run(self) -> None:
@@ -96,44 +100,54 @@ class Delivery:
     async def _take_what_is_here(self, blobs: list[Blob]) -> list[Blob]:
         """Use what the store has; returns what must be fetched."""
         wanted = [blob.digest for blob in blobs]
-        holders = await self._context.read(lambda connection: revisions.holders(connection, wanted))
-        reuse = Reuse(self._storage, self._target.folder, holders, self._context.check)
+        holders = await self._context.read(lambda connection: holders_of(connection, wanted))
+        reuse = Reuse(self._storage, self._target.revision.entry, self._target.entry, holders, self._context.check)
 
-        def take() -> list[tuple[Blob, FileState | None]]:
+        def take() -> list[tuple[Blob, Taken | None]]:
             return [(blob, self._shown(blob, reuse.take(blob))) for blob in blobs]
 
         taken = await self._tools.run(take)
-        for blob, state in taken:
-            if state is not None:
+        await write_down(reuse.learned, self._tools, self._context)
+        self._context.check()  # a part that is not needed any more may be the next owner's by now
+        for blob, found in taken:
+            if found is not None:
                 self._meter.found(blob.size * len(blob.paths) - self._usable_part(blob))
                 self._storage.discard_part(blob.digest)
-                self._published.append((blob, state))
-        return [blob for blob, state in taken if state is None]
+                self._published.append((blob, found))
+        return [blob for blob, found in taken if found is None]
 
     async def _fetch(self, blob: Blob) -> None:
         file = RemoteFile(blob.paths[0], blob.size, blob.digest)
         state = FileState.QUARANTINED if blob.is_pickle else FileState.STORED
+        taken: list[Taken] = []
         await self._fetcher.fetch(
-            self._target.repository, self._target.revision.commit, file, lambda: self._publish(blob, state)
+            self._target.repository,
+            self._target.revision.commit,
+            file,
+            lambda inode: taken.append(self._publish(blob, state, inode)),
         )
         self._meter.found(blob.size * (len(blob.paths) - 1))
-        self._published.append((blob, state))
+        self._published += [(blob, one) for one in taken]
         if len(self._published) >= _FLUSH_COUNT or blob.size > _FLUSH_BYTES:
             await self._flush()
 
-    def _publish(self, blob: Blob, state: FileState) -> None:
-        """In a thread, once the part file is verified."""
+    def _publish(self, blob: Blob, state: FileState, inode: int) -> Taken:
+        """In a thread, once the part file is verified; ``inode`` is that very file."""
         self._context.check()
         if state is FileState.QUARANTINED:
-            self._storage.quarantine_part(blob.digest)
+            self._storage.quarantine_part(blob.digest, inode)
+            place = self._storage.layout.quarantine(blob.digest)
         else:
-            self._storage.publish_part(blob.digest, self._target.folder)
-            self._shown(blob, state)
+            self._storage.publish_part(blob.digest, self._target.folder, inode)
+            place = self._storage.layout.blob(self._target.folder, blob.digest)
+        taken = Taken(state, Fingerprint.of(place.stat()))
+        self._shown(blob, taken)
+        return taken
 
-    def _shown(self, blob: Blob, state: FileState | None) -> FileState | None:
-        for path in blob.paths if state is FileState.STORED else ():
+    def _shown(self, blob: Blob, taken: Taken | None) -> Taken | None:
+        for path in blob.paths if taken is not None and taken.state is FileState.STORED else ():
             self._storage.show(self._target.folder, self._target.revision.commit, path, blob.digest)
-        return state
+        return taken
 
     async def _flush(self) -> None:
         """Write down what is published, and give the claims back in the same transaction."""
@@ -146,11 +160,12 @@ class Delivery:
             await self._tools.run(lambda: self._storage.sync_folders(folder, commit, paths))
             await self._context.write(lambda connection: self._record(connection, batch))
 
-    def _record(self, connection: Connection, batch: list[tuple[Blob, FileState]]) -> None:
-        job, revision = self._context.job, self._target.revision.id
+    def _record(self, connection: Connection, batch: list[tuple[Blob, Taken]]) -> None:
+        job, revision, now = self._context.job, self._target.revision, self._tools.clock.now()
         for state in (FileState.STORED, FileState.QUARANTINED):
-            paths = [path for blob, reached in batch if reached is state for path in blob.paths]
-            revisions.mark_files(connection, revision, paths, state)
+            paths = [path for blob, taken in batch if taken.state is state for path in blob.paths]
+            revisions.mark_files(connection, revision.id, paths, state)
+        seal(connection, revision.entry, {blob.digest: taken.file for blob, taken in batch}, now)
         claims.release(connection, [blob.digest for blob, _ in batch], job.claim)
         arrived = sum(len(blob.paths) for blob, _ in batch)
         store.count_files(connection, job.id, arrived)

@@ -7,9 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from steelyard.catalog import revisions
+from steelyard.catalog import blobs, partial, revisions
 from steelyard.catalog import store as catalog
+from steelyard.catalog.care import findings
+from steelyard.catalog.inspect.inspector import Inspector
 from steelyard.catalog.models import Entry, File, FileState, Revision
+from steelyard.catalog.sight import is_there
 from steelyard.downloads import store
 from steelyard.downloads.delivery import Delivery, Target
 from steelyard.downloads.errors import NothingSelected
@@ -19,8 +22,7 @@ from steelyard.downloads.models import Wanted
 from steelyard.downloads.patience import patiently
 from steelyard.downloads.payload import name_of, ref_of
 from steelyard.downloads.plan import total_size
-from steelyard.downloads.presence import is_there
-from steelyard.downloads.selection import select
+from steelyard.downloads.selection import canonical, chosen
 from steelyard.downloads.tools import Tools
 from steelyard.jobs import store as jobs
 from steelyard.jobs.context import JobContext
@@ -38,11 +40,13 @@ class Errand:
         self._tools = tools
         self._source = source
         self._context = context
+        self._inspector = Inspector(tools.database, tools.storage, tools.clock, tools.run)
 
     async def run(self, asked: Wanted) -> None:
-        """Bring what is wanted.
+        """Bring what is wanted. What its files tell is known before it counts as complete.
 
-        Raises what Delivery raises, NothingSelected, UnsafeName, UpstreamNonsense and what the source raises.
+        Raises what Delivery raises, NothingSelected, VariantMissing, UnsafeName, UpstreamNonsense and what the source
+        raises.
         """
         wanted = await self._resolve(asked)
         entry, revision = await self._shelve(wanted)
@@ -52,6 +56,7 @@ class Errand:
         await self._context.write(lambda connection: settle_plan(connection, job, target.files))
         _log_start(job, target)
         await Delivery(self._tools, self._source, target, self._context).run()
+        await self._inspector.inspect(revision.id)
         await self._complete(wanted, target)
 
     async def _resolve(self, wanted: Wanted) -> Wanted:
@@ -75,27 +80,36 @@ class Errand:
                 catalog.remove_if_empty(connection, self._context.job.subject)
             return entry, revision
 
-        return await self._context.write(shelve)
+        entry, revision = await self._context.write(shelve)
+        await self._tools.folders.settle(entry.id)  # a job that was called off by a deletion may be tried again
+        return entry, revision
 
     async def _list_files(self, wanted: Wanted, revision: Revision) -> list[File]:
         known = await self._context.read(lambda connection: revisions.list_files(connection, revision.id))
-        if known:
-            return await self._tools.run(lambda: self._as_on_disk(wanted, known))
+        if known and not revision.files_partial:
+            return await self._as_on_disk(wanted, known, revision)
         repository = Repository(name_of(wanted).kind, wanted.repo)
         listed = await patiently(
             lambda: self._source.list_files(repository, revision.commit), self._tools.settings, self._context
         )
         files = to_files(listed)
-        await self._context.write(lambda connection: revisions.add_files(connection, revision.id, files))
-        return files
+        known = await self._context.write(lambda connection: _write_list(connection, revision, files))
+        return await self._as_on_disk(wanted, known, revision)
 
-    def _as_on_disk(self, wanted: Wanted, files: list[File]) -> list[File]:
-        """The table's files; those that somebody took out of the store count as not here."""
+    async def _as_on_disk(self, wanted: Wanted, files: list[File], revision: Revision) -> list[File]:
+        """The table's files; those that somebody took out of the store or changed count as not here."""
         storage, folder = self._tools.storage, RepoFolder(name_of(wanted).kind, wanted.repo)
-        commit = wanted.commit or ""
-        return [
-            file if is_there(storage, folder, commit, file) else replace(file, state=FileState.LISTED) for file in files
-        ]
+        own = revision.entry
+        seals = (await self._context.read(lambda connection: blobs.seals_of(connection, [own])))[own]
+
+        def look() -> list[File]:
+            there = [is_there(storage, folder, revision.commit, file, seals) for file in files]
+            return [
+                file if found else replace(file, state=FileState.LISTED)
+                for file, found in zip(files, there, strict=True)
+            ]
+
+        return await self._tools.run(look)
 
     async def _complete(self, wanted: Wanted, target: Target) -> None:
         """The reference is written last: a reader who sees it finds every file."""
@@ -107,6 +121,7 @@ class Errand:
 
         def complete(connection: Connection) -> None:
             revisions.complete(connection, target.revision.id, self._context.job.id, now)
+            findings.resolve_losses(connection, entry, now)
             for name, asked_at in asked.items():
                 revisions.set_ref(connection, entry, name, commit, asked_at)
 
@@ -114,19 +129,25 @@ class Errand:
 
     def _write_refs(self, target: Target, names: Collection[str]) -> None:
         for name in names:
+            self._context.check()
             self._tools.storage.write_ref(target.folder, name, target.revision.commit)
 
 
 def _selected(files: list[File], wanted: Wanted) -> list[File]:
-    paths = set(select([file.path for file in files], wanted.include, wanted.exclude))
-    chosen = [file for file in files if file.path in paths]
     if not files:
         raise NothingSelected("The repository has no files.", hint="Ask its owner, or pull another revision.")
-    if not chosen:
+    found = chosen(files, replace(wanted, variant=canonical(files, wanted)))
+    if not found:
         some = ", ".join(file.path for file in files[:5])
         raise NothingSelected("No file matches what was asked for.", hint=f"The repository has for example: {some}.")
-    require_placeable(chosen)
-    return chosen
+    require_placeable(found)
+    return found
+
+
+def _write_list(connection: Connection, revision: Revision, files: list[File]) -> list[File]:
+    known = partial.settle(connection, revision.id, files)
+    revisions.set_variants(connection, revision.id, known)
+    return known
 
 
 def _refs_to_write(connection: Connection, job: Job, wanted: Wanted, entry: int) -> dict[str, datetime]:

@@ -32,11 +32,11 @@ class NothingSelected(BadRequest):
     title = "No file matches"
 
 
-class VariantUnsupported(BadRequest):
-    """The reference names a variant, which this version cannot choose."""
+class VariantMissing(NotFound):
+    """The repository has no variant of that name."""
 
-    slug = "variant-unsupported"
-    title = "Variants cannot be chosen yet"
+    slug = "variant-missing"
+    title = "There is no such variant"
 
 
 class VerificationFailed(SteelyardError):

@@ -9,22 +9,26 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
 
+from steelyard.core.threads import unabandoned
 from steelyard.downloads.errors import VerificationFailed
 from steelyard.downloads.incoming import IncomingBlob
 from steelyard.downloads.patience import PASSING, rest_after
-from steelyard.downloads.pool import unabandoned
 from steelyard.downloads.room import full_or
 from steelyard.downloads.tools import Tools
 from steelyard.jobs.context import JobContext
 from steelyard.jobs.retry import fault_of
 from steelyard.sources.errors import BY_ITSELF, UpstreamUnavailable
 from steelyard.sources.protocol import RemoteFile, Repository, Source
+from steelyard.storage.parts import PartBusy
 
 logger = logging.getLogger(__name__)
 # Bytes handed to the disk at once. A process that is killed loses at most what it had not written: this much twice, and
 # what the connection had buffered; together they stay below 2 MiB.
 BATCH = 512 * 1024
 Moved = Callable[[int, str], None]
+Publish = Callable[[int], None]
+_LOOKS = 20
+_LOOK_SECONDS = 0.1
 
 
 class BlobFetcher:
@@ -43,16 +47,16 @@ class BlobFetcher:
         self._context = context
         self._moved = moved
 
-    async def fetch(self, repository: Repository, commit: str, file: RemoteFile, publish: Callable[[], None]) -> None:
-        """Fetch, verify and sync a blob; then ``publish`` is called in a worker thread.
+    async def fetch(self, repository: Repository, commit: str, file: RemoteFile, publish: Publish) -> None:
+        """Fetch, verify and sync a blob; then ``publish`` is called in a worker thread with the inode it has.
 
         Raises VerificationFailed, DiskFull, LeaseLost and a source's errors.
         """
         async with self._tools.locks.of(file.digest):
             await self._fetch(repository, commit, file, publish)
 
-    async def _fetch(self, repository: Repository, commit: str, file: RemoteFile, publish: Callable[[], None]) -> None:
-        incoming = self._open(file)
+    async def _fetch(self, repository: Repository, commit: str, file: RemoteFile, publish: Publish) -> None:
+        incoming = await self._open(file)
         try:
             if incoming.has_past:
                 await self._tools.run(incoming.catch_up)
@@ -98,7 +102,21 @@ class BlobFetcher:
             detail = f"{file.path} ended after {incoming.offset} of {file.size} bytes."
             raise UpstreamUnavailable(detail, hint=BY_ITSELF)
 
-    def _open(self, file: RemoteFile) -> IncomingBlob:
+    async def _open(self, file: RemoteFile) -> IncomingBlob:
+        """The part file for this attempt alone.
+
+        A worker that stops lets it go in a moment; one that is frozen keeps it, and is left with the old file.
+        """
+        for _ in range(_LOOKS):
+            try:
+                return self._opened(file)
+            except PartBusy:
+                await asyncio.sleep(_LOOK_SECONDS)
+        logger.warning("a worker that lost this file holds on to it", extra={"file": file.path})
+        await self._tools.run(lambda: self._tools.storage.renew_part(file.digest, self._context.check))
+        return self._opened(file)
+
+    def _opened(self, file: RemoteFile) -> IncomingBlob:
         try:
             part = self._tools.storage.open_part(file.digest)
         except OSError as error:
@@ -156,9 +174,10 @@ class _Writer:
         self._moved(self._writing_size)
 
 
-def _seal(incoming: IncomingBlob, publish: Callable[[], None]) -> bool:
+def _seal(incoming: IncomingBlob, publish: Publish) -> bool:
     if not incoming.seal():
         return False
+    inode = incoming.inode
     incoming.close()  # before the rename: Windows does not move an open file
-    publish()
+    publish(inode)
     return True

@@ -7,14 +7,17 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import revisions
 from steelyard.catalog import store as catalog
-from steelyard.catalog.models import File, FileState, Revision
+from steelyard.catalog.errors import being_purged, deleted_meanwhile, inactive
+from steelyard.catalog.models import Entry, File, FileState, Revision
 from steelyard.catalog.service import refresh_status
+from steelyard.catalog.summary import Tally, tally
 from steelyard.downloads import store
 from steelyard.downloads.errors import CoolingDown
+from steelyard.downloads.local import FOLDER_HUB, only_from_folder
 from steelyard.downloads.models import OPEN, Ask, RequestStatus, Wanted
 from steelyard.downloads.payload import KIND, dedupe_key, name_of, ref_of, to_payload
 from steelyard.downloads.plan import total_size
-from steelyard.downloads.selection import select
+from steelyard.downloads.selection import chosen
 from steelyard.jobs import store as jobs
 from steelyard.jobs.models import Job, JobStatus, NewJob
 
@@ -39,7 +42,11 @@ class Answer:
 def file_request(
     connection: Connection, ask: Ask, wanted: Wanted, now: datetime, cooldown: timedelta
 ) -> tuple[Answer, Job | None]:
-    """Write the request down; returns the answer, and the job when it is a new one. Raises CoolingDown."""
+    """Write the request down; returns the answer, and the job when it is new.
+
+    Raises CoolingDown, OnlyFromFolder, and what ``require_askable`` raises.
+    """
+    require_askable(catalog.find(connection, name_of(wanted)))
     complete = complete_revision(connection, wanted)
     if complete is not None:
         return _file_as_here(connection, ask, wanted, complete, now), None
@@ -56,7 +63,7 @@ def file_request(
 def file_refusal(connection: Connection, ask: Ask, wanted: Wanted, detail: str, now: datetime) -> None:
     """The hub refuses: the request is on record as failed, and no job is made."""
     more = {"error": detail, "completed_at": now, "revision": wanted.revision}
-    store.insert(connection, ask, str(name_of(wanted)), RequestStatus.FAILED, now, **more)
+    store.insert(connection, ask, str(name_of(wanted)), RequestStatus.FAILED, now, source=wanted.hub, **more)
 
 
 def complete_revision(connection: Connection, wanted: Wanted) -> Revision | None:
@@ -65,27 +72,48 @@ def complete_revision(connection: Connection, wanted: Wanted) -> Revision | None
     if entry is None or entry.deleted_at is not None or wanted.commit is None:
         return None
     revision = revisions.find(connection, entry.id, wanted.commit)
-    if revision is None or revision.completed_at is None:
+    if revision is None or revision.completed_at is None or revision.files_partial:
         return None
-    chosen = chosen_files(connection, wanted, revision)
-    return revision if chosen and all(file.state is not FileState.LISTED for file in chosen) else None
+    chosen = _count(connection, wanted, revision)
+    return revision if chosen.count and not chosen.missing else None
+
+
+def require_askable(entry: Entry | None) -> None:
+    """Whether a request for this entry can be served. Raises ModelInactive, ModelDeleted.
+
+    What is in the trash was restored before; if it lies there now, somebody has deleted it in between.
+    """
+    if entry is None or (entry.trash is not None and entry.trash.is_purged):
+        return
+    if not entry.active:
+        raise inactive(str(entry.name), in_trash=entry.trash is not None)
+    if entry.trash is not None:
+        name = str(entry.name)
+        raise deleted_meanwhile(name) if entry.trash.is_restorable else being_purged(name)
 
 
 def chosen_files(connection: Connection, wanted: Wanted, revision: Revision) -> list[File]:
     """The files of a revision that a request wants."""
-    listed = {file.path: file for file in revisions.list_files(connection, revision.id)}
-    return [listed[path] for path in select(listed, wanted.include, wanted.exclude)]
+    return chosen(revisions.list_files(connection, revision.id), wanted)
+
+
+def _count(connection: Connection, wanted: Wanted, revision: Revision) -> Tally:
+    """A request for everything needs no list of files: that took 0.04 s each time for 3,000 of them."""
+    if not wanted.include and not wanted.exclude and wanted.variant is None:
+        return tally(connection, revision.id)
+    files = chosen_files(connection, wanted, revision)
+    return Tally(len(files), total_size(files), sum(1 for file in files if file.state is FileState.LISTED))
 
 
 def _file_as_here(connection: Connection, ask: Ask, wanted: Wanted, revision: Revision, now: datetime) -> Answer:
-    files, model = chosen_files(connection, wanted, revision), str(name_of(wanted))
+    files, model = _count(connection, wanted, revision), str(name_of(wanted))
     job_id = revision.job if revision.job and jobs.get(connection, revision.job) else None
     name = ref_of(wanted)
     if name is not None:
         revisions.set_ref(connection, revision.entry, name, revision.commit, now)
     task_id = store.insert(
-        connection, ask, model, RequestStatus.PENDING, now, entry=revision.entry, revision=revision.commit, ref=name,
-        job_id=job_id, file_count=len(files), total_size=total_size(files),
+        connection, ask, model, RequestStatus.PENDING, now, source=wanted.hub, entry=revision.entry,
+        revision=revision.commit, ref=name, job_id=job_id, file_count=files.count, total_size=files.size,
     )  # fmt: skip
     is_use = store.complete(connection, store.require(connection, task_id), revision.commit, now)
     catalog.count_download(connection, revision.entry, now, is_use=is_use)
@@ -93,6 +121,8 @@ def _file_as_here(connection: Connection, ask: Ask, wanted: Wanted, revision: Re
 
 
 def _new_job(connection: Connection, ask: Ask, wanted: Wanted, now: datetime, cooldown: timedelta) -> Job:
+    if wanted.hub == FOLDER_HUB:
+        raise only_from_folder(wanted.repo)
     _refuse_while_cooling(connection, wanted, now, cooldown)
     entry = catalog.ensure(connection, name_of(wanted), ask.caller.name, now)
     new = NewJob(
@@ -122,7 +152,7 @@ def _attach(connection: Connection, ask: Ask, wanted: Wanted, job: Job, now: dat
     like = others[0] if others else None
     return store.insert(
         connection, ask, str(name_of(wanted)), like.status if like else RequestStatus.PENDING, now,
-        job_id=job.id, revision=wanted.commit, ref=ref_of(wanted), entry=job.subject,
+        source=wanted.hub, job_id=job.id, revision=wanted.commit, ref=ref_of(wanted), entry=job.subject,
         file_count=like.file_count if like else None, total_size=like.total_size if like else None,
         completed_files=like.completed_files if like else 0,
     )  # fmt: skip

@@ -23,6 +23,11 @@ class IncomingBlob:
         self.offset = 0
 
     @property
+    def inode(self) -> int:
+        """Which file it is."""
+        return self._part.inode
+
+    @property
     def has_past(self) -> bool:
         """Whether an earlier try left bytes in the part file."""
         return self._part.size() > 0
@@ -30,6 +35,7 @@ class IncomingBlob:
     def catch_up(self) -> None:
         """Hash what an earlier try left: cheaper by far than to fetch it again. What is too long cannot be right."""
         if self._part.size() > self.size:
+            self._check()
             self._part.truncate(0)
         while step := self._part.hash_into(self._hasher, self.offset, _REHASH_STEP):
             self._check()
@@ -37,8 +43,8 @@ class IncomingBlob:
 
     def feed(self, pieces: Sequence[bytes]) -> None:
         """Write at the offset, then hash. Raises LeaseLost, and OSError when the disk is full."""
-        self._check()
         for piece in pieces:
+            self._check()
             self._part.write(self.offset, piece)
             self._hasher.update(piece)
             self.offset += len(piece)

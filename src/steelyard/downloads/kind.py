@@ -5,6 +5,7 @@ import logging
 from sqlalchemy import Connection
 
 from steelyard.catalog import revisions
+from steelyard.catalog.models import MODEL_TOPIC
 from steelyard.catalog.service import refresh_status
 from steelyard.core.signals import Signals
 from steelyard.downloads import claims, store
@@ -19,7 +20,6 @@ from steelyard.jobs.models import Job, JobStatus
 from steelyard.sources.registry import Sources
 from steelyard.usage.recorder import Recorder
 
-MODEL_TOPIC = "model"
 logger = logging.getLogger(__name__)
 
 

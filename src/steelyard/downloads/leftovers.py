@@ -39,10 +39,9 @@ class Leftovers:
         parts = await self._tools.run(lambda: self._tools.storage.list_parts(before))
         wanted = await self._tools.database.read(_wanted) if parts else set()
         freed = 0
-        for digest, size in parts.items():
+        for digest in parts:
             if digest not in wanted:
-                self._tools.storage.discard_part(digest)
-                freed += size
+                freed += self._tools.storage.clear_part(digest, before)
         if freed:
             logger.info("cleared part files that nobody wants any more", extra={"bytes": freed})
         return freed

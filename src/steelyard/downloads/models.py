@@ -78,7 +78,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a download job has to bring; its payload in the jobs table. ``commit`` is None until the hub was asked."""
+    """What a download job has to bring; its payload in the jobs table.
+
+    ``commit`` is None until the hub was asked. ``variant`` narrows the weights to one choice of them; None: all.
+    """
 
     hub: str
     kind: str
@@ -87,6 +90,7 @@ class Wanted:
     commit: str | None
     include: tuple[str, ...]
     exclude: tuple[str, ...]
+    variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +120,4 @@ class DownloadRequest:
     principal: int
     agent: str | None
     entry: int | None
+    source: str | None

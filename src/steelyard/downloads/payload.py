@@ -20,7 +20,7 @@ def to_payload(wanted: Wanted) -> dict[str, Any]:
 
 
 def from_payload(payload: Mapping[str, Any]) -> Wanted:
-    """From the table."""
+    """From the table; jobs of version 0.1 know no variant."""
     patterns = {"include": tuple(payload["include"]), "exclude": tuple(payload["exclude"])}
     return Wanted(**{**payload, **patterns})
 
@@ -43,6 +43,9 @@ def dedupe_key(wanted: Wanted) -> str:
     Before the hub was asked the revision's name stands in for the commit; the fetches are shared blob by blob then.
     """
     at = wanted.commit or f"ref={wanted.revision or ''}"
-    patterns = json.dumps([sorted(set(wanted.include)), sorted(set(wanted.exclude))])
+    choice = (
+        [wanted.variant.casefold()] if wanted.variant else []
+    )  # jobs from before there were variants keep their key
+    patterns = json.dumps([sorted(set(wanted.include)), sorted(set(wanted.exclude)), *choice])
     file_set = hashlib.sha256(patterns.encode()).hexdigest()[:16]
     return f"{KIND}:{wanted.hub}:{wanted.kind}:{wanted.repo}:{at}:{file_set}"

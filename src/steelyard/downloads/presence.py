@@ -1,15 +1,15 @@
-"""Notices bytes that somebody took out of the store, before anybody is told that they are here."""
+"""Notices bytes that somebody took out of the store or changed, before anybody is told that they are here."""
 
 from sqlalchemy import Connection
 
-from steelyard.catalog import revisions
+from steelyard.catalog import blobs, revisions
 from steelyard.catalog.models import File, FileState
 from steelyard.catalog.service import refresh_status
+from steelyard.catalog.sight import Seals, is_there
 from steelyard.downloads.filing import chosen_files, complete_revision
 from steelyard.downloads.models import Wanted
 from steelyard.downloads.payload import name_of, ref_of
 from steelyard.downloads.tools import Tools
-from steelyard.storage.disk import DiskStorage
 from steelyard.storage.layout import RepoFolder
 
 
@@ -20,14 +20,15 @@ class Presence:
         self._tools = tools
 
     async def forget_lost(self, wanted: Wanted) -> int:
-        """Where the table believes that a set is complete, mark what is gone as not here; returns how many files."""
-        believed = await self._tools.database.read(lambda connection: _believed(connection, wanted))
+        """Where the table believes that a set is complete, mark what is gone or changed as not here; returns how many
+        files. A job reads again what changed."""
+        believed, seals = await self._tools.database.read(lambda connection: _believed(connection, wanted))
         if not believed or wanted.commit is None:
             return 0
         commit = wanted.commit
         folder = RepoFolder(name_of(wanted).kind, wanted.repo)
         lost = await self._tools.look(
-            lambda: [file for file in believed if not is_there(self._tools.storage, folder, commit, file)]
+            lambda: [file for file in believed if not is_there(self._tools.storage, folder, commit, file, seals)]
         )
         if lost:
             await self._tools.database.write(lambda connection: _forget(connection, wanted, lost))
@@ -41,16 +42,11 @@ class Presence:
             await self._tools.look(lambda: self._tools.storage.write_ref(folder, name, commit))
 
 
-def is_there(storage: DiskStorage, folder: RepoFolder, commit: str, file: File) -> bool:
-    """Whether a file can be read where its state says, in the right size: the link and the blob behind it."""
-    if file.state is FileState.QUARANTINED:
-        return storage.has_quarantined(file.digest, file.size)
-    return file.state is FileState.STORED and storage.is_shown(folder, commit, file.path, file.size)
-
-
-def _believed(connection: Connection, wanted: Wanted) -> list[File]:
+def _believed(connection: Connection, wanted: Wanted) -> tuple[list[File], Seals]:
     revision = complete_revision(connection, wanted)
-    return chosen_files(connection, wanted, revision) if revision else []
+    if revision is None:
+        return [], {}
+    return chosen_files(connection, wanted, revision), blobs.seals_of(connection, [revision.entry])[revision.entry]
 
 
 def _forget(connection: Connection, wanted: Wanted, lost: list[File]) -> None:

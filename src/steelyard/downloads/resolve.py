@@ -11,7 +11,7 @@ class Resolver:
     """Shares the questions that are on their way."""
 
     def __init__(self, longest_wait: float) -> None:
-        self._longest_wait = longest_wait
+        self.longest_wait = longest_wait
         self._asked: dict[_Question, asyncio.Task[Resolved]] = {}
 
     async def resolve(self, source: Source, repository: Repository, revision: str | None) -> Resolved | None:
@@ -25,7 +25,7 @@ class Resolver:
             task = asyncio.create_task(source.resolve(repository, revision))
             self._asked[question] = task
             task.add_done_callback(lambda done: self._forget(question, done))
-        done, _ = await asyncio.wait({task}, timeout=self._longest_wait)
+        done, _ = await asyncio.wait({task}, timeout=self.longest_wait)
         return task.result() if done else None
 
     def _forget(self, question: _Question, done: asyncio.Task[Resolved]) -> None:

@@ -1,48 +1,109 @@
-"""Finds bytes that need not be fetched: from before a crash, or held for another repository or revision."""
+"""Finds bytes that need not be fetched: from before a crash, or held for another repository or revision.
+
+Nothing is taken for right because a table says so: a file is used as it is when it looks as it did when its hash was
+right, and is read again otherwise. What turns out to be wrong goes no further.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 
+from steelyard.catalog.blobs import Holder
+from steelyard.catalog.care.wrong import Suspect
 from steelyard.catalog.models import EntryName, FileState
 from steelyard.core.digest import Digest
 from steelyard.downloads.plan import Blob
 from steelyard.storage.disk import DiskStorage
+from steelyard.storage.examine import examine
+from steelyard.storage.fingerprint import Fingerprint, fingerprint
 from steelyard.storage.layout import RepoFolder
 
-Holders = Mapping[Digest, Sequence[EntryName]]
+Holders = Mapping[Digest, Sequence[Holder]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A blob that is here, and its file as it was when its hash was right."""
+
+    state: FileState
+    file: Fingerprint
+
+
+@dataclass(slots=True)
+class Learned:
+    """What reading told: ``right`` files by entry, and ``wrong`` ones as they were seen."""
+
+    right: list[tuple[int, Digest, Fingerprint]] = field(default_factory=list)
+    wrong: list[tuple[Suspect, Fingerprint]] = field(default_factory=list)
 
 
 class Reuse:
-    """Looks for blobs in the store and puts them into one repository's folder. Synchronous, for worker threads.
+    """Looks for blobs in the store and puts them into one entry's folder. Synchronous, for worker threads.
 
     ``holders`` are the entries that, as the table has it, hold a blob; ``check`` raises when the lease is lost.
     """
 
-    def __init__(self, storage: DiskStorage, folder: RepoFolder, holders: Holders, check: Callable[[], None]) -> None:
+    def __init__(
+        self, storage: DiskStorage, entry: int, name: EntryName, holders: Holders, check: Callable[[], None]
+    ) -> None:
+        self.learned = Learned()
         self._storage = storage
-        self._folder = folder
+        self._entry = entry
+        self._name = name
+        self._folder = RepoFolder(name.kind, name.repo)
         self._holders = holders
         self._check = check
 
-    def take(self, blob: Blob) -> FileState | None:
+    def take(self, blob: Blob) -> Taken | None:
         """What the blob is now, or None when it must be fetched."""
         self._check()
         if blob.is_pickle:
-            return FileState.QUARANTINED if self._storage.has_quarantined(blob.digest, blob.size) else None
-        if self._linked(blob) or self._adopted(blob):
-            return FileState.STORED
+            return self._quarantined(blob)
+        known: set[Fingerprint] = set()
+        for suspect, seal in self._places(blob):
+            right = self._right(suspect, seal, known)
+            if right is not None:
+                with suppress(FileNotFoundError):  # its folder has gone to the trash since
+                    return Taken(FileState.STORED, self._own(suspect, right))
         return None
 
-    def _linked(self, blob: Blob) -> bool:
-        """Bytes that the table knows were verified when they came."""
-        for holder in self._holders.get(blob.digest, ()):
-            folder = RepoFolder(holder.kind, holder.repo)
-            if self._storage.has_blob(folder, blob.digest, blob.size):
-                if folder != self._folder:
-                    self._storage.share_blob(folder, self._folder, blob.digest)
-                return True
-        return False
+    def _quarantined(self, blob: Blob) -> Taken | None:
+        """What waits there is ours alone, so its size tells enough; a verification reads it."""
+        seen = fingerprint(self._storage.layout.quarantine(blob.digest))
+        return Taken(FileState.QUARANTINED, seen) if seen is not None and seen.size == blob.size else None
 
-    def _adopted(self, blob: Blob) -> bool:
-        """Bytes that the table does not know: published just before a crash, or put there by a stranger. Hash them."""
-        there = self._storage.has_blob(self._folder, blob.digest, blob.size)
-        return there and self._storage.verify_blob(self._folder, blob.digest, blob.size, self._check)
+    def _places(self, blob: Blob) -> list[tuple[Suspect, Fingerprint | None]]:
+        """Where the blob may lie: in its own folder first, whether the table knows it there or not."""
+        like = (blob.digest, blob.size, blob.paths[0])
+        held = {
+            Suspect(holder.entry, holder.name, *like): holder.seal.file if holder.seal else None
+            for holder in self._holders.get(blob.digest, ())
+        }
+        own = Suspect(self._entry, self._name, *like)
+        return [(own, held.pop(own, None)), *held.items()]
+
+    def _right(self, suspect: Suspect, seal: Fingerprint | None, wrong: set[Fingerprint]) -> Fingerprint | None:
+        """The file when its bytes are right. A file with several names is read once to be found ``wrong``."""
+        place = self._storage.layout.root / suspect.place
+        seen = fingerprint(place)
+        if seen is None or (seen == seal and seen.size == suspect.size):
+            return seen
+        if seen not in wrong:
+            examined = examine(place, suspect.digest, suspect.size, lambda _: self._check())
+            if examined.file is None:
+                return None
+            seen = examined.file
+            if examined.right:
+                self.learned.right.append((suspect.entry, suspect.digest, seen))
+                return seen
+        wrong.add(seen)
+        self.learned.wrong.append((suspect, seen))
+        return None
+
+    def _own(self, suspect: Suspect, right: Fingerprint) -> Fingerprint:
+        """The same bytes in the entry's own folder."""
+        folder = RepoFolder(suspect.name.kind, suspect.name.repo)
+        if folder == self._folder:
+            return right
+        self._storage.share_blob(folder, self._folder, suspect.digest)
+        return fingerprint(self._storage.layout.blob(self._folder, suspect.digest)) or right

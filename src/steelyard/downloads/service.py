@@ -1,18 +1,24 @@
 """What people can do with requests: ask, look, call off."""
 
 import logging
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from steelyard.catalog import store as catalog
+from steelyard.catalog.models import MODEL_TOPIC, Entry
+from steelyard.catalog.service import find_any
+from steelyard.catalog.trash import TrashService
 from steelyard.core.errors import SteelyardError
 from steelyard.core.signals import Signals
+from steelyard.db.keyset import Mark, slices
 from steelyard.downloads import store
 from steelyard.downloads.errors import RequestEnded, RequestMissing
-from steelyard.downloads.filing import Answer, file_refusal, file_request
+from steelyard.downloads.filing import Answer, file_refusal, file_request, require_askable
 from steelyard.downloads.following import download_event
-from steelyard.downloads.kind import MODEL_TOPIC
 from steelyard.downloads.models import OPEN, Ask, DownloadRequest, Wanted
+from steelyard.downloads.payload import name_of
 from steelyard.downloads.presence import Presence
 from steelyard.downloads.resolve import Resolver
 from steelyard.downloads.store import RequestFilter
@@ -36,11 +42,13 @@ class DownloadService:
         job_service: JobService,
         recorder: Recorder,
         signals: Signals,
+        trash: TrashService,
     ) -> None:
         self._database = tools.database
         self._jobs = job_service
         self._recorder = recorder
         self._signals = signals
+        self._trash = trash
         self._clock = tools.clock
         self._cooldown = timedelta(seconds=tools.settings.cooldown_seconds)
         self._presence = Presence(tools)
@@ -48,8 +56,13 @@ class DownloadService:
         self._finder = WantedFinder(tools.database, sources, resolver, self._record_refusal)
 
     async def ask(self, ask: Ask) -> Answer:
-        """Record a request and see that a job serves it. Raises CoolingDown, and what WantedFinder.find raises."""
+        """Record a request and see that a job serves it; what is in the trash comes back first.
+
+        Raises CoolingDown, ModelInactive, ModelDeleted, and what WantedFinder.find raises.
+        """
+        await self._bring_back(lambda connection: find_any(connection, ask.reference))
         wanted = await self._finder.find(ask)
+        await self._bring_back(lambda connection: catalog.find(connection, name_of(wanted)))  # the hub's name for it
         await self._presence.forget_lost(wanted)
         now = self._clock.now()
         answer, job = await self._database.write(
@@ -70,8 +83,18 @@ class DownloadService:
         return await self._database.read(lambda connection: _required(connection, task_id))
 
     async def list_page(self, wanted: RequestFilter, limit: int, offset: int) -> tuple[int, list[DownloadRequest]]:
-        """The true total and one page, newest first."""
+        """The true total and one page."""
         return await self._database.read(lambda connection: store.list_page(connection, wanted, limit, offset))
+
+    def slices(
+        self, wanted: RequestFilter, limit: int | None = None, offset: int = 0
+    ) -> AsyncIterator[Sequence[DownloadRequest]]:
+        """All that match, newest first, each slice in a short transaction of its own."""
+
+        async def read(mark: Mark | None, size: int) -> list[DownloadRequest]:
+            return await self._database.read(lambda found: store.list_slice(found, wanted, mark, size, offset))
+
+        return slices(read, store.mark_of, limit)
 
     async def askers(self, job_ids: list[str]) -> dict[str, list[str]]:
         """Who waits on which job, the earliest first."""
@@ -91,8 +114,16 @@ class DownloadService:
         job = await self._database.write(detach)
         if job is not None:
             await self._jobs.announce(job)
-        self._signals.publish(MODEL_TOPIC, task_id)
-        return await self.get(task_id)
+        request = await self.get(task_id)
+        self._signals.publish(MODEL_TOPIC, request.model or task_id)
+        return request
+
+    async def _bring_back(self, find: Callable[[Connection], Entry | None]) -> None:
+        entry = await self._database.read(find)
+        if entry is not None and entry.trash is not None and entry.trash.is_restorable and entry.active:
+            await self._trash.restore_for_pull(entry.id)
+        else:
+            require_askable(entry)
 
     async def _point(self, wanted: Wanted) -> None:
         try:

@@ -7,29 +7,56 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from steelyard.core.ids import new_uuid
+from steelyard.db.keyset import Mark, going_on
+from steelyard.db.order import By, read_page
+from steelyard.downloads import names
 from steelyard.downloads.models import OPEN, Ask, DownloadRequest, RequestStatus
 from steelyard.downloads.tables import requests
 
 _USE_WINDOW = timedelta(hours=24)
+NEWEST = "newest"
+_NEWEST = (By(requests.c.timestamp, descending=True), By(requests.c.id, descending=True))
+SORTS: dict[str, tuple[By, ...]] = {
+    NEWEST: _NEWEST,
+    "oldest": (By(requests.c.timestamp), By(requests.c.id)),
+    "size": (By(requests.c.total_size, descending=True, nulls_last=True), *_NEWEST),
+    "user": (By(requests.c.username), *_NEWEST),
+    "model": (By(requests.c.model, nulls_last=True), *_NEWEST),
+    "status": (By(requests.c.status), *_NEWEST),
+}
+
+_EQUAL = ("username", "vpn_ip", "status", "model", "kind", "source", "job_id")
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFilter:
-    """Which requests a list shows; None means any. ``since`` is included, ``until`` is not."""
+    """Which requests a list shows; None means any. ``since`` is included, ``until`` is not.
+
+    ``text`` is part of a model's, an artist's or an album's name, whatever the case; ``sort`` one of ``SORTS``.
+    """
 
     username: str | None = None
     vpn_ip: str | None = None
     status: RequestStatus | None = None
     since: datetime | None = None
     until: datetime | None = None
+    model: str | None = None
+    kind: str | None = None
+    source: str | None = None
+    job_id: str | None = None
+    text: str | None = None
+    sort: str = NEWEST
 
 
-def insert(connection: Connection, ask: Ask, model: str, status: RequestStatus, now: datetime, **more: Any) -> str:
-    """A new request; returns its task id. ``more`` are further columns."""
+def insert(
+    connection: Connection, ask: Ask, model: str, status: RequestStatus, now: datetime, *, source: str, **more: Any
+) -> str:
+    """A new request; returns its task id. ``source`` is the hub; ``more`` are further columns."""
     task_id = new_uuid()
     values = {
         "task_id": task_id, "username": ask.caller.name, "vpn_ip": ask.caller.address, "status": status.value,
-        "timestamp": now, "kind": "model", "model": model, "identified_by": ask.caller.identified_by,
+        "timestamp": now, "kind": "model", "model": model, "source": source,
+        "name": names.number(connection, model), "identified_by": ask.caller.identified_by,
         "principal": ask.caller.principal.id, "agent": ask.caller.user_agent or None, "completed_files": 0,
         "is_use": False,
     }  # fmt: skip
@@ -51,11 +78,26 @@ def require(connection: Connection, task_id: str) -> DownloadRequest:
 def list_page(
     connection: Connection, wanted: RequestFilter, limit: int, offset: int
 ) -> tuple[int, list[DownloadRequest]]:
-    """The true total and one page, newest first."""
+    """The true total and one page."""
     conditions = _conditions(wanted)
     total = connection.execute(select(func.count()).select_from(requests).where(*conditions)).scalar_one()
-    newest = select(requests).where(*conditions).order_by(requests.c.timestamp.desc(), requests.c.id.desc())
-    return total, [_request(row) for row in connection.execute(newest.limit(limit).offset(offset))]
+    order = SORTS[wanted.sort]
+    rows = read_page(connection, requests, conditions, order, total=total, limit=limit, offset=offset)
+    return total, [_request(row) for row in rows]
+
+
+def list_slice(
+    connection: Connection, wanted: RequestFilter, mark: Mark | None, limit: int, offset: int
+) -> list[DownloadRequest]:
+    """The next rows behind ``mark``, newest first; the first ones, without ``offset`` rows, when there is none yet."""
+    newest = select(requests).where(*_conditions(wanted)).order_by(*(by.clause() for by in _NEWEST)).limit(limit)
+    slice_ = going_on(newest, requests.c.timestamp, requests.c.id, mark, offset)
+    return [_request(row) for row in connection.execute(slice_)]
+
+
+def mark_of(request: DownloadRequest) -> Mark:
+    """Where a slice ends that ends with this request."""
+    return Mark(request.timestamp, request.id)
 
 
 def of_job(connection: Connection, job_id: str) -> list[DownloadRequest]:
@@ -133,13 +175,14 @@ def _used_lately(connection: Connection, request: DownloadRequest, revision: str
 
 
 def _conditions(wanted: RequestFilter) -> list[ColumnElement[bool]]:
-    equal = {"username": requests.c.username, "vpn_ip": requests.c.vpn_ip, "status": requests.c.status}
-    given = {name: getattr(wanted, name) for name in equal}
-    conditions = [equal[name] == value for name, value in given.items() if value is not None]
+    given = {name: getattr(wanted, name) for name in _EQUAL}
+    conditions = [requests.c[name] == value for name, value in given.items() if value is not None]
     if wanted.since is not None:
         conditions.append(requests.c.timestamp >= wanted.since)
     if wanted.until is not None:
         conditions.append(requests.c.timestamp < wanted.until)
+    if wanted.text is not None:
+        conditions.append(requests.c.name.in_(names.mentioning(wanted.text)))
     return conditions
 
 
@@ -150,5 +193,5 @@ def _request(row: Row[Any]) -> DownloadRequest:
         file_count=row.file_count, completed_files=row.completed_files, total_size=row.total_size,
         album_directory=row.album_directory, completed_at=row.completed_at, kind=row.kind, model=row.model,
         revision=row.revision, job_id=row.job_id, error=row.error, identified_by=row.identified_by,
-        principal=row.principal, agent=row.agent, entry=row.entry,
+        principal=row.principal, agent=row.agent, entry=row.entry, source=row.source,
     )  # fmt: skip

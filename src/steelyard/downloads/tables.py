@@ -34,12 +34,23 @@ requests = Table(
     Column("entry", BigInteger),
     Column("is_use", Boolean, nullable=False),
     Column("source", String(40)),
-    Index("idx_download_requests_username", "username"),
-    Index("idx_download_requests_vpn_ip", "vpn_ip"),
-    Index("idx_download_requests_status", "status"),
-    Index("idx_download_requests_timestamp", "timestamp"),
+    Column("name", BigInteger),
+    # With the moment and the key, so that a page of each of these lists is found in the index alone.
+    Index("idx_download_requests_username", "username", "timestamp", "id"),
+    Index("idx_download_requests_vpn_ip", "vpn_ip", "timestamp", "id"),
+    Index("idx_download_requests_status", "status", "timestamp", "id"),
+    Index("idx_download_requests_timestamp", "timestamp", "id"),
+    Index("ix_download_requests_model", "model", "timestamp", "id"),
+    Index("ix_download_requests_name", "name", "timestamp", "id"),
     Index("ix_download_requests_job_id", "job_id"),
     Index("ix_download_requests_uses", "principal", "entry", "revision", "timestamp"),
+)
+
+names = Table(
+    "download_names",
+    depot_metadata,
+    Column("id", AutoKey, primary_key=True, autoincrement=True),
+    Column("text", Text, nullable=False, unique=True),
 )
 
 blob_claims = Table(

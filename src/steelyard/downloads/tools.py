@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
+from steelyard.catalog.folders import Folders
 from steelyard.core.clock import Clock
+from steelyard.core.threads import unabandoned
 from steelyard.db.database import Database
 from steelyard.downloads.locks import PartLocks
-from steelyard.downloads.pool import unabandoned
 from steelyard.downloads.room import full_or
 from steelyard.downloads.settings import DownloadSettings
 from steelyard.storage.disk import DiskStorage
@@ -30,6 +31,10 @@ class Tools:
     clock: Clock
     settings: DownloadSettings
     keep_free: int
+    folders: Folders = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folders", Folders(self.database, self.storage, self.quick))
 
     async def run(self, work: Callable[[], T]) -> T:
         """Move or hash bytes in a thread. Raises DiskFull when there is no room."""

@@ -6,9 +6,15 @@ from steelyard.core.clock import iso
 from steelyard.downloads.filing import Answer
 from steelyard.downloads.models import DownloadRequest
 
+REQUEST_FIELDS = (
+    "id", "task_id", "artist", "album", "username", "vpn_ip", "status", "timestamp", "slskd_username", "file_count",
+    "completed_files", "total_size", "album_directory", "completed_at", "kind", "model", "revision", "job_id", "error",
+    "identified_by", "source",
+)  # fmt: skip
+
 
 def request_json(request: DownloadRequest) -> dict[str, Any]:
-    """Seed 001's 14 fields, then ours; other programs rely on their names."""
+    """Seed 001's 14 fields, then ours, as ``REQUEST_FIELDS`` lists them; other programs rely on their names."""
     return {
         "id": request.id,
         "task_id": request.task_id,
@@ -30,6 +36,7 @@ def request_json(request: DownloadRequest) -> dict[str, Any]:
         "job_id": request.job_id,
         "error": request.error,
         "identified_by": request.identified_by,
+        "source": request.source,
     }
 
 

@@ -2,10 +2,16 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Header
 from starlette.responses import StreamingResponse
 
+# Browsers send it when they connect again; what is no id of ours means that everything is new.
+LastEventId = Annotated[
+    str | None,
+    Header(alias="Last-Event-ID", description="the id of the last event that was heard, to go on from there"),
+]
 HEARTBEAT = ": still here\n\n"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx holds streams back unless told
 
@@ -15,6 +21,11 @@ def event(data: Any, name: str | None = None, identifier: str | None = None) -> 
     head = f"id: {identifier}\n" if identifier else ""
     head += f"event: {name}\n" if name else ""
     return f"{head}data: {json.dumps(data, separators=(',', ':'))}\n\n"
+
+
+def mark(identifier: str) -> str:
+    """An id without an event: from here on nothing will be missed."""
+    return f"id: {identifier}\n\n"
 
 
 def response(events: AsyncIterator[str]) -> StreamingResponse:

@@ -27,3 +27,8 @@ def names(connection: Connection, ids: set[int]) -> dict[int, str]:
     """The names of some principals."""
     rows = connection.execute(select(principals.c.id, principals.c.name).where(principals.c.id.in_(ids)))
     return {row.id: row.name for row in rows}
+
+
+def named(connection: Connection, name: str) -> frozenset[int]:
+    """The principals that people see by this name; one person may be several, known in several ways."""
+    return frozenset(connection.execute(select(principals.c.id).where(principals.c.name == name)).scalars())

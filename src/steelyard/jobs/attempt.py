@@ -11,7 +11,7 @@ from steelyard.core.clock import Clock
 from steelyard.db.database import Database
 from steelyard.jobs import store
 from steelyard.jobs.context import JobContext
-from steelyard.jobs.errors import LeaseLost
+from steelyard.jobs.errors import GiveWay, LeaseLost
 from steelyard.jobs.kind import JobKind
 from steelyard.jobs.models import Job, JobFault, JobStatus
 from steelyard.jobs.retry import GiveUp, TryAgain, Verdict, Wait, judge
@@ -75,6 +75,8 @@ class Attempt:
             return await self._give_back() if self._stopped else None
         if error is None:
             return await self._finish(JobStatus.SUCCEEDED, None)
+        if isinstance(error, GiveWay):
+            return await self._give_back()
         if not isinstance(error, Exception):
             raise error
         verdict = judge(error, self._failures, self._settings)

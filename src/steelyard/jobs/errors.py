@@ -1,6 +1,6 @@
 """The errors of the jobs room.
 
-JobMissing 404, WrongState 409: answers to people. LeaseLost, JobMustWait: between a job body and its worker.
+JobMissing 404, WrongState 409: answers to people. LeaseLost, GiveWay, JobMustWait: between a job body and its worker.
 """
 
 from steelyard.core.errors import Conflict, NotFound, SteelyardError
@@ -23,6 +23,10 @@ class WrongState(Conflict):
 
 class LeaseLost(Exception):
     """Somebody else owns the job now, or nobody: not one byte more may be written for it."""
+
+
+class GiveWay(Exception):
+    """The body can go on later, and more urgent work waits: back into the queue, nothing failed."""
 
 
 class JobMustWait(SteelyardError):

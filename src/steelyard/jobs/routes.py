@@ -5,16 +5,20 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from starlette.responses import StreamingResponse
+from pydantic import Field
+from starlette.responses import JSONResponse, StreamingResponse
 
+from steelyard.core.errors import Unavailable
 from steelyard.core.signals import CLOSING_KEY, Listener, Signals
 from steelyard.http import sse
 from steelyard.http.paging import PageQuery, page
+from steelyard.http.shapes import answers
 from steelyard.jobs.errors import JobMissing
 from steelyard.jobs.models import JobStatus
 from steelyard.jobs.service import JOB_TOPIC, JobService
+from steelyard.jobs.shapes import JobPage, JobShape
 from steelyard.jobs.store import JobFilter
-from steelyard.jobs.views import job_json
+from steelyard.jobs.views import job_json, job_version
 
 HEARTBEAT_SECONDS = 15.0
 JobId = Annotated[str, Path(max_length=100, description="the job's id")]
@@ -23,28 +27,29 @@ JobId = Annotated[str, Path(max_length=100, description="the job's id")]
 class JobQuery(PageQuery):
     """Filters of the list."""
 
-    status: JobStatus | None = None
-    model: str | None = None
-    kind: str | None = None
-    user: str | None = None
+    status: JobStatus | None = Field(None, description="only jobs in this state")
+    model: str | None = Field(None, description="only jobs for this model", examples=["org/name"])
+    kind: str | None = Field(None, description="only jobs of this kind, such as download")
+    user: str | None = Field(None, description="only jobs that this person asked for first")
 
 
 def create_router(service: JobService, signals: Signals) -> APIRouter:
     """The routes under ``/jobs``."""
     router = APIRouter(tags=["jobs"])
 
-    @router.get("/jobs", summary="List jobs, newest first")
-    async def list_jobs(query: Annotated[JobQuery, Query()]) -> dict[str, Any]:
+    @router.get("/jobs", summary="List jobs, newest first", **answers(JobPage))
+    async def list_jobs(query: Annotated[JobQuery, Query()]) -> JSONResponse:
         wanted = JobFilter(query.status, query.model, query.kind, query.user)
         count, jobs = await service.list_page(wanted, query.limit, query.offset)
         return page("jobs", count, [job_json(job) for job in jobs])
 
-    @router.get("/jobs/{job_id}", summary="One job with its progress")
+    @router.get("/jobs/{job_id}", summary="One job with its progress", **answers(JobShape))
     async def get_job(job_id: JobId) -> dict[str, Any]:
         return job_json(await service.get(job_id))
 
     stream: dict[int | str, dict[str, Any]] = {
-        200: {"content": {"text/event-stream": {}}, "description": "the job at every change, until it ends"}
+        200: {"content": {"text/event-stream": {}}, "description": "the job at every change, until it ends"},
+        204: {"description": "the job has ended and its end was heard: browsers do not ask again"},
     }
 
     @router.get(
@@ -53,23 +58,25 @@ def create_router(service: JobService, signals: Signals) -> APIRouter:
         response_class=StreamingResponse,
         responses=stream,
     )
-    async def watch_job(job_id: JobId) -> StreamingResponse:
-        await service.get(job_id)
-        return sse.response(job_events(service, signals, job_id))
+    async def watch_job(job_id: JobId, last_event_id: sse.LastEventId = None) -> Response:
+        job = await service.get(job_id)
+        if not job.is_live and job_version(job) == last_event_id:
+            return Response(status_code=204)
+        return sse.response(job_events(service, signals, job_id, heard=last_event_id))
 
-    @router.post("/jobs/{job_id}/cancel", summary="Stop a job; its bytes stop within a second")
+    @router.post("/jobs/{job_id}/cancel", summary="Stop a job; its bytes stop within a second", **answers(JobShape))
     async def cancel_job(job_id: JobId) -> dict[str, Any]:
         return job_json(await service.cancel(job_id))
 
-    @router.post("/jobs/{job_id}/pause", summary="Hold a job; nothing is lost")
+    @router.post("/jobs/{job_id}/pause", summary="Hold a job; nothing is lost", **answers(JobShape))
     async def pause_job(job_id: JobId) -> dict[str, Any]:
         return job_json(await service.pause(job_id))
 
-    @router.post("/jobs/{job_id}/resume", summary="Let a paused job go on")
+    @router.post("/jobs/{job_id}/resume", summary="Let a paused job go on", **answers(JobShape))
     async def resume_job(job_id: JobId) -> dict[str, Any]:
         return job_json(await service.resume(job_id))
 
-    @router.post("/jobs/{job_id}/retry", summary="Try a failed or cancelled job again")
+    @router.post("/jobs/{job_id}/retry", summary="Try a failed or cancelled job again", **answers(JobShape))
     async def retry_job(job_id: JobId) -> dict[str, Any]:
         return job_json(await service.retry(job_id))
 
@@ -82,9 +89,16 @@ def create_router(service: JobService, signals: Signals) -> APIRouter:
 
 
 async def job_events(
-    service: JobService, signals: Signals, job_id: str, silence: float = HEARTBEAT_SECONDS
+    service: JobService,
+    signals: Signals,
+    job_id: str,
+    silence: float = HEARTBEAT_SECONDS,
+    heard: str | None = None,
 ) -> AsyncIterator[str]:
-    """The job now, then at every change, until it ends or is deleted; a comment after so much silence about it."""
+    """The job now, then at every change, until it ends or is deleted; a comment after so much silence about it.
+
+    Each event's id is the version of the job; the version that was ``heard`` already is not repeated.
+    """
     with signals.listen(JOB_TOPIC) as listener:
         while not signals.closing:
             try:
@@ -92,7 +106,13 @@ async def job_events(
             except JobMissing as error:
                 yield sse.event({"detail": error.detail}, "gone")
                 return
-            yield sse.event(job_json(job), "job")
+            except Unavailable:
+                return  # whoever watches comes back, and hears then what was missed
+            shown = job_json(job)
+            version = job_version(job)
+            if version != heard:
+                heard = version
+                yield sse.event(shown, "job", version)
             if not job.is_live:
                 return
             while not await _changed(listener, job_id, silence):

@@ -84,6 +84,18 @@ def has_live(connection: Connection, subject: int) -> bool:
     return connection.execute(select(jobs.c.id).where(*alive).limit(1)).first() is not None
 
 
+def is_outranked(connection: Connection, priority: Priority, now: datetime) -> bool:
+    """Whether a job of higher priority waits for a worker."""
+    waits = (jobs.c.status == JobStatus.QUEUED.value, jobs.c.not_before <= now, jobs.c.priority > int(priority))
+    return connection.execute(select(jobs.c.id).where(*waits).limit(1)).first() is not None
+
+
+def live_about(connection: Connection, subject: int) -> list[Job]:
+    """The live jobs about a subject."""
+    alive = (jobs.c.subject == subject, jobs.c.status.in_(LIVE))
+    return [_job(row) for row in connection.execute(select(jobs).where(*alive).order_by(jobs.c.created_at))]
+
+
 def list_page(connection: Connection, wanted: JobFilter, limit: int, offset: int) -> tuple[int, list[Job]]:
     """The true total and one page, newest first."""
     conditions = _conditions(wanted)
@@ -132,9 +144,13 @@ def holds(connection: Connection, held: Claim) -> bool:
 def beat(
     connection: Connection, held: Claim, progress: Progress, trouble: JobFault | None, now: datetime, lease: timedelta
 ) -> bool:
-    """Prolong the lease, write progress and what troubles the job just now; False when the claim is lost."""
+    """Prolong the lease, write progress and what troubles the job just now; False when the claim is lost.
+
+    A lease that ran out is lost, also when nobody has taken the job yet: others may have taken its blobs.
+    """
     changes = {**_progress_columns(progress), **_fault_columns(trouble), "lease_until": now + lease, "updated_at": now}
-    return connection.execute(update(jobs).where(_held(held)).values(**changes)).rowcount == 1
+    in_time = and_(_held(held), jobs.c.lease_until >= now)
+    return connection.execute(update(jobs).where(in_time).values(**changes)).rowcount == 1
 
 
 def describe(connection: Connection, held: Claim, *, model: str, revision: str, subject: int) -> None:
@@ -217,6 +233,13 @@ def due(connection: Connection, now: datetime) -> list[Job]:
     abandoned = and_(jobs.c.status == JobStatus.RUNNING.value, jobs.c.lease_until < now)
     statement = select(jobs).where(or_(waiting, abandoned)).order_by(jobs.c.priority.desc(), jobs.c.created_at)
     return [_job(row) for row in connection.execute(statement)]
+
+
+def next_lease_end(connection: Connection, now: datetime) -> datetime | None:
+    """When the first of the good leases runs out, unless its holder renews it."""
+    good = (jobs.c.status == JobStatus.RUNNING.value, jobs.c.lease_until >= now)
+    first: datetime | None = connection.execute(select(func.min(jobs.c.lease_until)).where(*good)).scalar_one()
+    return first
 
 
 def paused_by_itself(connection: Connection) -> list[Job]:

@@ -7,17 +7,18 @@ whose dispatch was lost in a crash is found again.
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from steelyard.core.clock import Clock
-from steelyard.core.signals import Signals
+from steelyard.core.signals import CLOSING_KEY, Signals
 from steelyard.db.database import Database
 from steelyard.jobs import store
 from steelyard.jobs.attempt import Attempt
 from steelyard.jobs.context import JobContext
+from steelyard.jobs.errors import JobMissing, WrongState
 from steelyard.jobs.kind import JobKind
 from steelyard.jobs.models import Claim, Job, JobStatus
 from steelyard.jobs.queue import JobQueue
@@ -25,6 +26,7 @@ from steelyard.jobs.service import JOB_TOPIC, STOP_TOPIC, JobService
 from steelyard.jobs.settings import JobSettings
 
 logger = logging.getLogger(__name__)
+_AFTER_LEASE = 0.05  # seconds behind the end of a lease, where it surely is over
 
 
 class Worker:
@@ -52,6 +54,11 @@ class Worker:
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._attempts: dict[str, Attempt] = {}
 
+    @property
+    def owner(self) -> str:
+        """This process's name in the table."""
+        return self._owner
+
     async def run(self, *, sole_owner: bool) -> None:
         """Work until cancelled; then put every job back. ``sole_owner``: no other process can hold a lease."""
         if sole_owner:
@@ -67,12 +74,19 @@ class Worker:
 
     async def sweep(self) -> None:
         """Offer every job that is due, and wake those whose reason to wait is gone."""
-        for job in await self._database.read(lambda connection: store.due(connection, self._clock.now())):
-            await self._queue.put(job.id, int(job.priority))
+        due = await self._database.read(lambda connection: store.due(connection, self._clock.now()))
+        await asyncio.gather(*(self._queue.put(job.id, int(job.priority)) for job in due))
         for job in await self._database.read(store.paused_by_itself):
-            with _survive("waking a job"):
+            with _survive("waking a job"), suppress(WrongState, JobMissing):  # another worker may be quicker
                 if await self._kinds[job.kind].may_resume(job):
                     await self._service.resume(job.id)
+
+    async def pause(self) -> float:
+        """Seconds until the next sweep: at the latest when a lease runs out that nobody renews."""
+        now = self._clock.now()
+        ends = await self._database.read(lambda connection: store.next_lease_end(connection, now))
+        left = (ends - now).total_seconds() + _AFTER_LEASE if ends else self._settings.sweep_seconds
+        return min(self._settings.sweep_seconds, left)
 
     async def beat(self) -> None:
         """Renew every lease and write progress; attempts that lost theirs are stopped."""
@@ -142,17 +156,22 @@ class Worker:
 
     async def _sweeping(self) -> None:
         while True:
-            await asyncio.sleep(self._settings.sweep_seconds)
+            pause = self._settings.sweep_seconds
+            with _survive("sweep"):
+                pause = await self.pause()
+            await asyncio.sleep(pause)
             with _survive("sweep"):
                 await self.sweep()
 
     async def _stopping(self) -> None:
         """Somebody cancelled or paused a job: stop its bytes now rather than at the next heartbeat."""
         async for signal in self._signals.stream(STOP_TOPIC):
-            attempt = self._attempts.get(signal.key) if signal else None
-            with _survive("stop"):
-                if attempt is not None and not await self._holds(attempt.context.job.claim):
-                    attempt.lose()
+            everything = signal is not None and signal.key == CLOSING_KEY  # signals were missed
+            keys = list(self._attempts) if everything else [signal.key] if signal else []
+            for attempt in [self._attempts[key] for key in keys if key in self._attempts]:
+                with _survive("stop"):
+                    if not await self._holds(attempt.context.job.claim):
+                        attempt.lose()
 
     async def _holds(self, held: Claim) -> bool:
         return await self._database.read(lambda connection: store.holds(connection, held))

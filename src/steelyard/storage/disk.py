@@ -4,20 +4,17 @@ A reader sees a file only after its hash was right: the part is synced, renamed 
 the snapshot.
 """
 
-import os
 import shutil
-import threading
 from collections.abc import Callable, Iterable
-from itertools import count
 from pathlib import Path
 
 from steelyard.core.digest import Digest
+from steelyard.storage import links, parts
+from steelyard.storage.examine import Examined, examine
+from steelyard.storage.fingerprint import Fingerprint, fingerprint
 from steelyard.storage.layout import Layout, RepoFolder
+from steelyard.storage.moves import set_aside
 from steelyard.storage.part import PartFile
-
-_READ_ONLY = 0o444
-_OURS = 0o600
-_HASH_STEP = 64 * 1024 * 1024
 
 
 class DiskStorage:
@@ -29,7 +26,7 @@ class DiskStorage:
 
     def __init__(self, root: Path, *, symlinks: bool = True, free_bytes: Callable[[Path], int] | None = None) -> None:
         self.layout = Layout(root)
-        self._show = _symlink if symlinks else _copy
+        self._show = links.symlink if symlinks else links.copy
         self._free_bytes = free_bytes or (lambda path: shutil.disk_usage(path).free)
         self.layout.create()
 
@@ -38,11 +35,12 @@ class DiskStorage:
         return self._free_bytes(self.layout.root)
 
     def open_part(self, digest: Digest) -> PartFile:
-        """The part file of a blob, created when it is not there. Raises OSError."""
-        path = self.layout.part(digest)
-        if path.exists():
-            path.chmod(_OURS)  # a crash just before publishing leaves it read-only
-        return PartFile(path)
+        """The part file of a blob for one writer alone, created when it is not there. Raises PartBusy, OSError."""
+        return parts.open_part(self.layout.part(digest))
+
+    def renew_part(self, digest: Digest, check: Callable[[], None]) -> None:
+        """Put a copy in the place of a part file that its old owner cannot let go. Raises what ``check`` raises."""
+        parts.renew_part(self.layout.part(digest), check)
 
     def part_size(self, digest: Digest) -> int:
         """Bytes of the blob that came in on an earlier try."""
@@ -53,12 +51,16 @@ class DiskStorage:
 
     def list_parts(self, before: float) -> dict[Digest, int]:
         """The part files last written before a moment (seconds since 1970), with their sizes."""
-        found = ((_part_digest(path), path.stat()) for path in self.layout.parts.glob("*.part"))
+        found = ((parts.part_digest(path), path.stat()) for path in self.layout.parts.glob("*.part"))
         return {digest: stat.st_size for digest, stat in found if digest is not None and stat.st_mtime < before}
 
     def discard_part(self, digest: Digest) -> None:
         """Throw away what came in."""
         self.layout.part(digest).unlink(missing_ok=True)
+
+    def clear_part(self, digest: Digest, before: float) -> int:
+        """Throw away what came in, unless somebody writes it or has since ``before``; returns the bytes freed."""
+        return parts.clear_part(self.layout.part(digest), before)
 
     def has_blob(self, folder: RepoFolder, digest: Digest, size: int) -> bool:
         """Whether a blob of the right size is in its place."""
@@ -74,25 +76,30 @@ class DiskStorage:
         except FileNotFoundError:
             return False
 
-    def publish_part(self, digest: Digest, folder: RepoFolder) -> None:
-        """Make a verified and synced part the repository's blob."""
+    def publish_part(self, digest: Digest, folder: RepoFolder, inode: int | None = None) -> None:
+        """Make a verified and synced part the repository's blob: the file ``inode``, whatever has its name now.
+
+        Raises PartMissing when another worker took it over.
+        """
         target = self.layout.blob(folder, digest)
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._keep_stranger(target)
-        part = self.layout.part(digest)
-        part.chmod(_READ_ONLY)
-        part.replace(target)
+        verified = parts.take_away(self.layout.part(digest), inode)
+        verified.chmod(links.READ_ONLY)
+        self.set_aside(target)
+        verified.replace(target)
 
-    def quarantine_part(self, digest: Digest) -> None:
-        """Put a verified part where nobody loads it."""
-        self.layout.part(digest).replace(self.layout.quarantine(digest))
+    def quarantine_part(self, digest: Digest, inode: int | None = None) -> None:
+        """Put a verified part where nobody loads it. Raises PartMissing when another worker took it over."""
+        parts.take_away(self.layout.part(digest), inode).replace(self.layout.quarantine(digest))
 
     def share_blob(self, source: RepoFolder, target: RepoFolder, digest: Digest) -> None:
         """Give a second repository the same bytes without a second copy: a hard link, where the disk has them."""
         origin, copy = self.layout.blob(source, digest), self.layout.blob(target, digest)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        self._keep_stranger(copy)
-        _hard_link(origin, copy)
+        if copy.exists() and copy.samefile(origin):
+            return
+        self.set_aside(copy)
+        links.hard_link(origin, copy)
 
     def is_shown(self, folder: RepoFolder, commit: str, path: str, size: int) -> bool:
         """Whether a snapshot shows a file of the right size."""
@@ -103,9 +110,11 @@ class DiskStorage:
 
     def show(self, folder: RepoFolder, commit: str, path: str, digest: Digest) -> None:
         """Let a snapshot show a blob under its path. Raises UnsafeName."""
-        place = self.layout.snapshot(folder, commit, path)
+        place, blob = self.layout.snapshot(folder, commit, path), self.layout.blob(folder, digest)
         place.parent.mkdir(parents=True, exist_ok=True)
-        self._show(self.layout.blob(folder, digest), place)
+        if place.is_file() and not place.is_symlink() and not place.samefile(blob):
+            self.set_aside(place)
+        self._show(blob, place)
 
     def write_ref(self, folder: RepoFolder, name: str, commit: str) -> None:
         """Point a branch or tag at a commit, atomically. Raises UnsafeName."""
@@ -114,36 +123,28 @@ class DiskStorage:
             return
         _clear_stale_refs(place, self.layout.hub / folder.name / "refs")
         place.parent.mkdir(parents=True, exist_ok=True)
-        _replace_text(place, commit)
+        links.replace_text(place, commit)
 
-    def verify_blob(self, folder: RepoFolder, digest: Digest, size: int, check: Callable[[], None]) -> bool:
+    def examine_blob(self, folder: RepoFolder, digest: Digest, size: int, check: Callable[[], None]) -> Examined:
         """Whether the bytes in a blob's place really are that blob: read and hashed, ``check`` called now and then."""
-        hasher, done = digest.hasher(size), 0
-        with PartFile.read_only(self.layout.blob(folder, digest)) as blob:
-            while step := blob.hash_into(hasher, done, _HASH_STEP):
-                check()
-                done += step
-        return done == size and hasher.hexdigest() == digest.hex
+        return examine(self.layout.blob(folder, digest), digest, size, lambda _: check())
 
     def sync_folders(self, folder: RepoFolder, commit: str, paths: Iterable[str]) -> None:
         """Renames and links of these files survive a power cut when this returns."""
         places = {self.layout.snapshot(folder, commit, path).parent for path in paths}
         for directory in {self.layout.hub / folder.name / "blobs", self.layout.quarantined, *places}:
-            _sync_directory(directory)
+            links.sync_directory(directory)
 
-    def _keep_stranger(self, place: Path) -> None:
-        """A file we did not write stood in a blob's place: it is set aside, never deleted."""
-        if place.exists():
-            name = f"{place.parent.parent.name}--{place.name}"
-            free = (spot for n in count() if not (spot := self.layout.foreign / f"{name}--{n:04d}").exists())
-            place.replace(next(free))
+    def set_aside(self, place: Path, seen: Fingerprint | None = None) -> bool:
+        """A file that is not what should be in this place goes to the strangers' folder; it is never deleted.
 
-
-def _part_digest(path: Path) -> Digest | None:
-    try:
-        return Digest.parse(path.stem.replace("-", ":", 1))
-    except ValueError:  # not one of ours
-        return None
+        With ``seen`` only if it still is the file that somebody looked at. Returns whether it went.
+        """
+        if not place.exists() or (seen is not None and fingerprint(place) != seen):
+            return False
+        area = place.relative_to(self.layout.root).parts[1]  # the repository's folder, or the quarantine
+        set_aside(self.layout.foreign, place, f"{area}--{place.name}")
+        return True
 
 
 def _clear_stale_refs(place: Path, refs: Path) -> None:
@@ -153,56 +154,3 @@ def _clear_stale_refs(place: Path, refs: Path) -> None:
             parent.unlink()
     if place.is_dir():
         shutil.rmtree(place)
-
-
-def _symlink(blob: Path, place: Path) -> None:
-    target = os.path.relpath(blob, place.parent)
-    if place.is_symlink() and str(place.readlink()) == target:
-        return
-    temporary = _beside(place)
-    temporary.symlink_to(target)
-    temporary.replace(place)
-
-
-def _copy(blob: Path, place: Path) -> None:
-    temporary = _beside(place)
-    _hard_link(blob, temporary)
-    temporary.replace(place)
-
-
-def _hard_link(origin: Path, copy: Path) -> None:
-    try:
-        copy.hardlink_to(origin)
-    except OSError:  # another file system, or one without hard links
-        temporary = _beside(copy)
-        shutil.copyfile(origin, temporary)
-        with PartFile.read_only(temporary) as copied:
-            copied.sync()
-        temporary.chmod(_READ_ONLY)
-        temporary.replace(copy)
-
-
-def _replace_text(place: Path, text: str) -> None:
-    temporary = _beside(place)
-    with temporary.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(place)
-
-
-def _sync_directory(directory: Path) -> None:
-    if os.name == "nt" or not directory.exists():  # Windows syncs the entry with the file
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _beside(place: Path) -> Path:
-    # Without the name itself: with it the longest names that a disk takes would not fit.
-    temporary = place.with_name(f".{os.getpid()}-{threading.get_ident()}.new")
-    temporary.unlink(missing_ok=True)
-    return temporary

@@ -6,6 +6,7 @@
     .steelyard/parts/<algorithm>-<hex>.part                what has come in so far
     .steelyard/quarantine/<algorithm>-<hex>                verified, but not shown to anybody yet
     .steelyard/foreign/…                                   files of strangers that stood in a blob's place
+    .steelyard/trash/<catalog id>/…                        the whole folder of a deleted repository
 
 Part files live outside ``hub/`` because ``hf cache prune`` deletes ``*.incomplete`` there.
 """
@@ -51,11 +52,12 @@ class Layout:
         self.parts = self.private / "parts"
         self.quarantined = self.private / "quarantine"
         self.foreign = self.private / "foreign"
+        self.trash = self.private / "trash"
 
     def create(self) -> None:
         """Make the folders; ours are closed to other users."""
         self.hub.mkdir(parents=True, exist_ok=True)
-        for folder in (self.private, self.parts, self.quarantined, self.foreign):
+        for folder in (self.private, self.parts, self.quarantined, self.foreign, self.trash):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def part(self, digest: Digest) -> Path:

@@ -1,9 +1,15 @@
-"""A file that is coming in. Bytes are written at offsets, never appended: a worker that was frozen, lost its lease and
-woke up again can then only write what is right already."""
+"""A file that is coming in. Bytes are written at offsets, never appended.
+
+Whoever writes holds the operating system's lock on the very file, not on its name. A worker that was frozen and lost
+its lease still holds that lock; whoever takes over gives the name to a copy, so that what the old one writes when it
+wakes up reaches nobody.
+"""
 
 import os
 from pathlib import Path
 from types import TracebackType
+
+from filelock import lock_descriptor
 
 from steelyard.core.digest import Hasher
 
@@ -13,6 +19,8 @@ _READ_SIZE = 4 * 1024 * 1024
 class PartFile:
     """An open part file. Its length is what has arrived, since bytes come in order. Used from worker threads."""
 
+    EXISTING = os.O_RDWR
+
     def __init__(self, path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> None:
         self._descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
 
@@ -20,6 +28,15 @@ class PartFile:
     def read_only(cls, path: Path) -> "PartFile":
         """An existing file, to be hashed. Raises FileNotFoundError."""
         return cls(path, os.O_RDONLY)
+
+    @property
+    def inode(self) -> int:
+        """Which file it is, whatever it is called by now."""
+        return os.fstat(self._descriptor).st_ino
+
+    def lock(self) -> bool:
+        """Whether the file is ours alone now, until it is closed; False while somebody else writes it."""
+        return lock_descriptor(self._descriptor, blocking=False)
 
     def __enter__(self) -> "PartFile":
         return self

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from steelyard.app import build, create_app, running
 from steelyard.catalog.models import ModelStatus
 from steelyard.core.errors import SteelyardError
+from steelyard.downloads.imports.report import Outcome
 from steelyard.downloads.models import RequestStatus
 from steelyard.http.problems import MEDIA_TYPE
 from steelyard.jobs.models import JobStatus
@@ -32,12 +33,16 @@ _OF_REQUESTS = (
     "`status` in the history of downloads. This version sets `pending`, `enqueued`, `downloading`, `completed`, "
     "`failed` and `cancelled`; the other words are for searches and approvals, which come later."
 )
-_OF_MODELS = "`status` in `GET /api/models/{id}`; computed, never set by hand. Nothing becomes `deleted` yet."
+_OF_MODELS = "`status` in `GET /api/models/{id}`; computed, never set by hand."
 _UNEXPECTED = "Anything that nobody foresaw; the server's log has it under the request id of the answer."
 _PAGES = """## Pages
 
-HTML for people, outside OpenAPI: `GET /` is the library (query: `q`, `offset`), `GET /live` its stream of changes,
-`POST /pages/pull` and `POST /pages/jobs/{id}/{action}` its forms, `GET /static/…` its files."""
+HTML for people, outside OpenAPI. `GET /` is the library (query: `q`, `status`, `format`, `owner`, `sort`, `offset`;
+`status=deleted` is the trash, `pull` fills in the form), `GET /models/{id}` one model, `GET /downloads` jobs and
+history (query: `q`, `username`, `ip`, `status`, `model`, `since`, `until`, `offset`), `GET /docs` the API. `GET /live`,
+`/live/models/{id}` and `/live/downloads` are their streams of changes. Forms: `POST /pages/pull`,
+`/pages/jobs/{id}/{action}`, `/pages/models/edit/{id}` and `/pages/models/{delete|restore|purge|verify}/{id}`.
+`GET /static/…` are their files."""
 
 
 class Explained(Protocol):
@@ -54,11 +59,12 @@ class Explained(Protocol):
 
 def pages() -> dict[str, str]:
     """The text of every generated page, by file name."""
+    document = openapi()  # first: building a depot loads what is loaded by name, with its errors
     return {
         "settings.md": settings_page(),
         "statuses.md": statuses_page(),
         "errors.md": errors_page(),
-        "routes.md": routes_page(openapi()),
+        "routes.md": routes_page(document),
     }
 
 
@@ -80,6 +86,7 @@ def statuses_page() -> str:
         "Jobs": ("`status` in `GET /jobs/{id}`.", JobStatus),
         "Requests": (_OF_REQUESTS, RequestStatus),
         "Models": (_OF_MODELS, ModelStatus),
+        "Imports": ("`status` of each model in `GET /api/v1/imports/{job_id}`.", Outcome),
     }
     sections = [
         f"## {title}\n\n{text}\n\n{table(('Status', 'Meaning'), _meanings(words))}"

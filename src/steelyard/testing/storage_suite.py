@@ -11,6 +11,7 @@ import pytest
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
 from steelyard.storage.disk import DiskStorage
+from steelyard.storage.fingerprint import fingerprint
 from steelyard.storage.layout import RepoFolder, UnsafeName
 
 ANVIL = RepoFolder(Kind.MODEL, "acme/anvil")
@@ -163,13 +164,17 @@ class StorageSuite:
         """Right size is not enough; neither is a right beginning."""
         publish(storage, ANVIL)
         checks: list[None] = []
-        assert storage.verify_blob(ANVIL, DIGEST, len(CONTENT), lambda: checks.append(None))
+        seen = storage.examine_blob(ANVIL, DIGEST, len(CONTENT), lambda: checks.append(None))
+        assert seen.right
         assert checks, "whoever hashes long must be asked to stop now and then"
-        assert not storage.verify_blob(ANVIL, DIGEST, len(CONTENT) - 1, lambda: None)
+        assert not storage.examine_blob(ANVIL, DIGEST, len(CONTENT) - 1, lambda: None).right
         place = storage.layout.blob(ANVIL, DIGEST)
+        assert seen.file == fingerprint(place)
         place.chmod(0o644)
         place.write_bytes(b"\0" * len(CONTENT))
-        assert not storage.verify_blob(ANVIL, DIGEST, len(CONTENT), lambda: None)
+        assert not storage.examine_blob(ANVIL, DIGEST, len(CONTENT), lambda: None).right
+        place.unlink()
+        assert storage.examine_blob(ANVIL, DIGEST, len(CONTENT), lambda: None).file is None
 
     @pytest.mark.parametrize("name", UNSAFE, ids=ascii)
     def test_unsafe_names_are_refused(self, storage: DiskStorage, name: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from steelyard.core.clock import Clock
+from steelyard.core.errors import Unavailable
 from steelyard.http.problems import from_error
 from steelyard.identity.names import InvalidName
 from steelyard.identity.people import People, declared_name
@@ -19,6 +20,7 @@ from steelyard.usage.recorder import Recorder
 logger = logging.getLogger(__name__)
 _COUNTED = ("/api/", "/jobs", "/pull", "/chat", "/v1/", "/pages/")  # not probes, metrics, our pages' own refresh
 STATE = "usage_note"
+_BROKEN = 500
 
 
 @dataclass(slots=True)
@@ -60,6 +62,9 @@ class AccessLog:
 
         try:
             await _answer(self._app, scope, receive, recorded)
+        except Exception:
+            watch.status = _BROKEN  # whatever the answer began with, it did not come to its end
+            raise
         finally:
             if not watch.written:  # the client left, or the route broke: still a request
                 self._recorder.submit(await self._event(scope, watch))
@@ -79,7 +84,7 @@ class AccessLog:
             return await self._people.caller(scope)
         except InvalidName:  # answered with 422 already
             return None
-        except SQLAlchemyError:
+        except (SQLAlchemyError, Unavailable):
             logger.exception("an event is written without its principal")
             return None
 
@@ -101,7 +106,7 @@ class _Watch:
         self.note = UsageNote()
         self.started_at = started_at
         self.started = time.monotonic()
-        self.status = 500
+        self.status = _BROKEN
         self.bytes_out = 0
         self.written = False
 

@@ -1,7 +1,7 @@
 """Events: one line of what happened."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,8 @@ class EventType(StrEnum):
     MODEL_DELETE = "model_delete"
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 API_REQUEST = "api_request"  # every other request by a person or a program
 # What happened without anybody sending a request for it: never counted as one.
 NOT_REQUESTS = frozenset({
@@ -60,3 +62,8 @@ class Event:
     vram_mb: float | None = None
     gpu_utilization: float | None = None
     parameters: dict[str, Any] | None = None
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970, as the log keeps times; by way of a float some would be one too few."""
+    return (moment - _EPOCH) // _MILLISECOND

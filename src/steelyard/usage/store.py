@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from steelyard.core.ids import KeySequence
 from steelyard.db.upsert import insert_or_add
-from steelyard.usage.events import NOT_REQUESTS, Event, EventType
+from steelyard.usage.events import NOT_REQUESTS, Event, EventType, milliseconds
 from steelyard.usage.tables import events, totals
 from steelyard.usage.words import Dictionary, Word, WordKind, find, spell
 
@@ -102,7 +102,7 @@ def _row(event: Event, known: Mapping[Word, int], key: int) -> dict[str, Any]:
     for name, kind in _WORDS:
         text = getattr(event, name)
         row[name] = None if text is None else known[(kind, text)]
-    row["id"], row["at_ms"] = key, _milliseconds(event)
+    row["id"], row["at_ms"] = key, milliseconds(event.at)
     return row
 
 
@@ -110,13 +110,9 @@ def _count(connection: Connection, batch: Sequence[Event], known: Mapping[Word, 
     groups: dict[tuple[int, int], list[int]] = {}
     for event in batch:
         model = 0 if event.model is None else known[(_MODEL, event.model)]
-        groups.setdefault((known[(_TYPE, event.type)], model), []).append(_milliseconds(event))
+        groups.setdefault((known[(_TYPE, event.type)], model), []).append(milliseconds(event.at))
     rows = [
         {"type": kind, "model": model, "events": len(moments), "first_ms": min(moments), "last_ms": max(moments)}
         for (kind, model), moments in sorted(groups.items())
     ]
     insert_or_add(connection, totals, rows, keys=["type", "model"], add="events", earliest="first_ms", latest="last_ms")
-
-
-def _milliseconds(event: Event) -> int:
-    return int(event.at.timestamp() * 1000)

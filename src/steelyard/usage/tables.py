@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from steelyard.db.metadata import usage_metadata
@@ -56,9 +57,17 @@ events = Table(
     Column("vram_mb", Float),
     Column("gpu_utilization", Float),
     Column("parameters", JSON(none_as_null=True)),
-    Index("ix_usage_events_at_ms", "at_ms"),
+    Index("ix_usage_events_at_ms", "at_ms", "id"),
     Index("ix_usage_events_model", "model", "at_ms"),
     Index("ix_usage_events_principal", "principal", "at_ms"),
+    Index("ix_usage_events_address", "address", "at_ms"),
+    Index("ix_usage_events_type", "type", "at_ms"),
+    Index(
+        "ix_usage_events_failed",
+        "at_ms",
+        sqlite_where=text("success IS 0"),
+        postgresql_where=text("success IS false"),
+    ),
 )
 
 totals = Table(

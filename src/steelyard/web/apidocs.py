@@ -47,6 +47,7 @@ class RouteView:
     description: str | None
     in_path: tuple[FieldView, ...]
     in_query: tuple[FieldView, ...]
+    in_headers: tuple[FieldView, ...]
     in_body: tuple[FieldView, ...]
     answers: tuple[AnswerView, ...]
     curl: str
@@ -100,6 +101,7 @@ def _route(schemas: Schemas, base: str, method: str, twins: list[tuple[str, Json
         description=(operation.get("description") or "").replace("`", "") or None,
         in_path=_parameters(schemas, operation, "path"),
         in_query=_parameters(schemas, operation, "query"),
+        in_headers=_parameters(schemas, operation, "header"),
         in_body=() if body is None else schemas.fields(body),
         answers=tuple(_answer(status, answer) for status, answer in operation.get("responses", {}).items()),
         curl=_curl(schemas, f"{base}{path}", method, operation),

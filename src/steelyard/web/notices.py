@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlencode
 
 from steelyard.core.errors import SteelyardError
 from steelyard.core.ref import InvalidReference, parse
@@ -14,16 +15,18 @@ class Place(StrEnum):
 
     PULL = "pull-answer"
     JOBS = "jobs-answer"
+    MODEL = "model-answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What happened, and what to do next if it went wrong."""
+    """What happened, and what to do next if it went wrong; ``undo`` names the model to be restored."""
 
     place: Place
     text: str
     failed: bool = False
     hint: str | None = None
+    undo: str | None = None
 
 
 _TEXTS = {
@@ -35,6 +38,11 @@ _TEXTS = {
     "pause": (Place.JOBS, "Paused: {model}."),
     "resume": (Place.JOBS, "Goes on: {model}."),
     "retry": (Place.JOBS, "Trying again: {model}."),
+    "edit": (Place.MODEL, "Saved."),
+    "delete": (Place.MODEL, "{model} is in the trash. Nobody is served it any more."),
+    "restore": (Place.MODEL, "{model} is back on the shelf."),
+    "purge": (Place.MODEL, "{model} is gone for good."),
+    "verify": (Place.MODEL, "Every file of {model} is being hashed again. What is found is shown here."),
 }
 
 
@@ -47,7 +55,7 @@ def pull_code(answer: Json) -> str:
 def notice(code: str, model: str) -> Notice:
     """The notice of a code. Raises KeyError for a code that nobody sends."""
     place, text = _TEXTS[code]
-    return Notice(place, text.format(model=model))
+    return Notice(place, text.format(model=model), undo=model if code == "delete" else None)
 
 
 def failure(place: Place, error: SteelyardError) -> Notice:
@@ -64,3 +72,8 @@ def read_notice(parameters: Mapping[str, str]) -> Notice | None:
         return notice(code, str(parse(model)))
     except InvalidReference:
         return None
+
+
+def noticed(path: str, code: str, model: str, **more: str) -> str:
+    """A path on which the notice of this code stands, scrolled to it."""
+    return f"{path}?{urlencode(more | {'notice': code, 'model': model})}#{_TEXTS[code][0]}"

@@ -7,46 +7,54 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from steelyard.core.clock import Clock, system_clock
-from steelyard.core.signals import Signals
-from steelyard.web import apidocs, live
-from steelyard.web.headers import page
-from steelyard.web.pages import Pages
-from steelyard.web.shelf import PageSource
-from steelyard.web.templates import Templates
+from steelyard.web import apidocs
+from steelyard.web.chrome import Chrome, Twin
+from steelyard.web.downloads import DownloadsPage
+from steelyard.web.frame import Frame
+from steelyard.web.library import LibraryPage
+from steelyard.web.model import ModelPage
+from steelyard.web.pulling import Pulling
+from steelyard.web.shelf import DownloadsSource, PageSources
+from steelyard.web.steering import Steering
+
+_API = Chrome("API", "api", twins=(Twin("All of it as OpenAPI", "/openapi.json"),))
 
 
-def create_routes(
-    source: PageSource,
-    signals: Signals,
-    templates: Templates,
-    clock: Clock = system_clock,
-    *,
-    pause: float = live.PAUSE,
-    heartbeat: float = live.HEARTBEAT,
-) -> list[BaseRoute]:
-    """The routes ``/``, ``/live``, ``/pages/…`` and ``/static/…``.
+def create_routes(sources: PageSources, frame: Frame) -> list[BaseRoute]:
+    """The pages, their streams under ``/live``, their forms under ``/pages``, and ``/static``.
 
-    Every address on the page begins with ``scope["root_path"]``; whoever mounts the routes sets it. SteelyardError
-    leaves only ``/live`` (a bad query) and ``/static`` (no such file), for the application's handler.
+    Every address on a page begins with ``scope["root_path"]``; whoever mounts the routes sets it. SteelyardError
+    leaves only the streams (a bad query) and ``/static`` (no such file), for the application's handler.
     """
-    pages = Pages(source, signals, templates, clock, pause=pause, heartbeat=heartbeat)
+    library, model = LibraryPage(sources.library, frame), ModelPage(sources.model, frame)
+    downloads = DownloadsPage(sources.downloads, frame)
     return [
-        Route("/", pages.library, methods=["GET"], name="page-library"),
-        Route("/live", pages.live, methods=["GET"], name="page-live"),
-        Route("/pages/pull", pages.pull, methods=["POST"], name="page-pull"),
-        Route("/pages/jobs/{id}/{action}", pages.control, methods=["POST"], name="page-job-control"),
-        Route("/static/{path:path}", templates.assets.serve, methods=["GET"], name="page-static"),
+        Route("/", library.show, methods=["GET"], name="page-library"),
+        Route("/live", library.live, methods=["GET"], name="page-library-live"),
+        Route("/models/{reference:path}", model.show, methods=["GET"], name="page-model"),
+        Route("/live/models/{reference:path}", model.live, methods=["GET"], name="page-model-live"),
+        Route("/downloads", downloads.show, methods=["GET"], name="page-downloads"),
+        Route("/live/downloads", downloads.live, methods=["GET"], name="page-downloads-live"),
+        *_form_routes(sources.downloads, frame, library, model),
+        Route("/static/{path:path}", frame.templates.assets.serve, methods=["GET"], name="page-static"),
     ]
 
 
-def create_docs_route(openapi: Callable[[], dict[str, Any]], templates: Templates) -> list[BaseRoute]:
-    """``GET /docs``: the OpenAPI document as a page of our own; its curl lines use the address of the request."""
+def _form_routes(source: DownloadsSource, frame: Frame, library: LibraryPage, model: ModelPage) -> list[BaseRoute]:
+    pulling, steering = Pulling(source, frame, library), Steering(source, frame)
+    return [
+        Route("/pages/pull", pulling.pull, methods=["POST"], name="page-pull"),
+        Route("/pages/jobs/{id}/{action}", steering.control, methods=["POST"], name="page-job-control"),
+        Route("/pages/models/edit/{reference:path}", model.edit, methods=["POST"], name="page-model-edit"),
+        Route("/pages/models/{deed}/{reference:path}", model.act, methods=["POST"], name="page-model-act"),
+    ]
+
+
+def create_docs_route(openapi: Callable[[], dict[str, Any]], frame: Frame) -> list[BaseRoute]:
+    """``GET /docs``: the OpenAPI document as a page of our own; its curl lines use the depot's address."""
 
     async def docs(request: Request) -> Response:
-        groups = apidocs.groups(openapi(), str(request.base_url).rstrip("/"))
-        return page(
-            templates.render("apidocs.html", str(request.scope.get("root_path", "")).rstrip("/"), groups=groups)
-        )
+        groups = apidocs.groups(openapi(), frame.depot_address(request))
+        return frame.page(request, "apidocs.html", _API, groups=groups)
 
     return [Route("/docs", docs, methods=["GET"], name="page-docs")]

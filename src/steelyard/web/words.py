@@ -42,6 +42,21 @@ def _ago(then: datetime, now: datetime) -> str:
     return f"{then.day} {then:%b %Y}"
 
 
+def due(text: str | None, now: datetime) -> Moment | None:
+    """A time to come as a Moment: ``in 12 days``; ``any moment`` once it has passed. Raises ValueError."""
+    if text is None:
+        return None
+    then = datetime.fromisoformat(text).astimezone(UTC)
+    return Moment(iso(then), _ahead((then - now).total_seconds()), f"{then.day} {then:%B %Y, %H:%M} UTC")
+
+
+def _ahead(seconds: float) -> str:
+    for size, word in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if seconds >= 0.95 * size:  # a week that began a second ago is still a week
+            return f"in {counted(round(seconds / size), word)}"
+    return "any moment"
+
+
 def count(number: int) -> str:
     """``18,402``."""
     return f"{number:,}"
@@ -50,6 +65,17 @@ def count(number: int) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 model``, ``2 models``."""
     return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
+
+
+def parameters(number: int | None) -> str | None:
+    """``7.2 B`` parameters, as model cards write them; None when nobody knows."""
+    if not number:
+        return None
+    for unit, size in (("T", 10**12), ("B", 10**9), ("M", 10**6), ("k", 10**3)):
+        if number >= size * 0.9995:
+            value = number / size
+            return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"
+    return str(number)
 
 
 def speed(bytes_per_second: float | None) -> str | None:

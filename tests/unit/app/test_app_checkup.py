@@ -9,6 +9,7 @@ from steelyard.checkup import Finding, examine, file_system, read_mounts
 from steelyard.settings import load
 from steelyard.testing.hub import StandInHub
 from steelyard.testing.hub.thread import HubThread
+from steelyard.testing.postgres import PostgresCluster
 
 MOUNTS = "\n".join(
     [
@@ -105,3 +106,16 @@ def test_a_hub_that_is_away(tmp_path: Path) -> None:
 def test_without_a_token_gated_models_stay_closed(hub: StandInHub, tmp_path: Path) -> None:
     finding = findings(hub, tmp_path)["hub"]
     assert (finding.level, "HF_TOKEN" in finding.detail) == ("ok", True)
+
+
+def test_postgresql_is_asked_for_its_version(hub: StandInHub, tmp_path: Path, postgres: PostgresCluster) -> None:
+    with postgres.database() as url:
+        found = findings(hub, tmp_path, DATABASE_URL=url)
+    assert (found["postgresql"].level, found["postgresql"].detail[:11]) == ("ok", "PostgreSQL ")
+    assert "sqlite" not in found
+
+
+def test_postgresql_that_is_not_there(hub: StandInHub, tmp_path: Path) -> None:
+    found = findings(hub, tmp_path, DATABASE_URL="postgresql://alice:hunter2@127.0.0.1:1/depot")["postgresql"]
+    assert (found.level, "DATABASE_URL" in (found.remedy or "")) == ("error", True)
+    assert "hunter2" not in f"{found.detail} {found.remedy}"

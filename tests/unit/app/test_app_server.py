@@ -3,8 +3,8 @@
 import pytest
 
 from steelyard.http.settings import ServerSettings
-from steelyard.server import is_loopback, listen, require_access_rule
-from steelyard.settings import BadSettings
+from steelyard.server import is_loopback, listen, require_access_rule, require_serving
+from steelyard.settings import BadSettings, load
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,27 @@ def test_a_port_in_use_says_so() -> None:
 def test_an_address_of_somebody_else_says_so() -> None:
     with pytest.raises(BadSettings):
         listen(ServerSettings(host="203.0.113.1", port=0))
+
+
+POSTGRESQL = {"DATABASE_URL": "postgresql://alice:hunter2@db/depot"}
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{}, {"STEELYARD_ROLES": "worker,api"}, POSTGRESQL | {"STEELYARD_ROLES": "api"}, POSTGRESQL],
+)
+def test_roles_that_can_serve(environ: dict[str, str]) -> None:
+    require_serving(load(environ).settings)
+
+
+@pytest.mark.parametrize(
+    ("environ", "hint"),
+    [
+        (POSTGRESQL | {"STEELYARD_ROLES": "worker"}, "steelyard worker"),
+        ({"STEELYARD_ROLES": "api"}, "DATABASE_URL"),
+    ],
+)
+def test_roles_that_cannot(environ: dict[str, str], hint: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        require_serving(load(environ).settings)
+    assert hint in (caught.value.hint or "")

@@ -193,3 +193,47 @@ def test_misspelt_variables_are_found(environ: dict[str, str], unknown: list[str
 def test_nothing_of_the_real_environment_is_read() -> None:
     first: dict[str, Any] = load({}).settings.model_dump()
     assert load({}).settings.model_dump() == first
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("postgresql://u:p@h/d", "postgresql"),
+        ("postgres://h/d", "postgresql"),
+        ("postgresql+psycopg://h/d", "postgresql"),
+        ("sqlite:////srv/depot.db", "sqlite"),
+        ("mysql://h/d", "sqlite"),
+    ],
+)
+def test_the_kind_of_database(address: str, kind: str) -> None:
+    assert load({"DATABASE_URL": address}).settings.database_kind == kind
+
+
+def test_without_an_address_it_is_sqlite() -> None:
+    assert load({}).settings.database_kind == "sqlite"
+
+
+def test_the_password_of_a_database_is_shown_nowhere() -> None:
+    loaded = load({"DATABASE_URL": f"postgresql://alice:{SECRET}@db/depot"})
+    assert SECRET not in repr(loaded) + str(loaded.origins()) + loaded.settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("written", "roles"),
+    [
+        ("api,worker", ["api", "worker"]),
+        (" api ", ["api"]),
+        ("worker", ["worker"]),
+        ('["worker", "api"]', ["worker", "api"]),
+    ],
+)
+def test_roles(written: str, roles: list[str]) -> None:
+    assert load({"STEELYARD_ROLES": written}).settings.roles == roles
+    assert load({}).settings.roles == ["api", "worker"]
+
+
+@pytest.mark.parametrize("written", ["cook", "api,cook", ",", "[]", "engines", "api,engines"])
+def test_an_unknown_role_is_refused(written: str) -> None:
+    with pytest.raises(BadSettings, match="roles") as caught:
+        load({"STEELYARD_ROLES": written})
+    assert ("later version" in caught.value.detail) is ("engines" in written)

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from bench.figure import Figure, Verdict
+from bench.scale import QUICK
+from bench.shelf import EXPORTED, questions
 
 ROOT = Path(__file__).parents[3]
 
@@ -16,7 +18,8 @@ def test_quick_run_tells_every_figure(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     names = [figure["name"] for figure in json.loads(kept.read_text())["figures"]]
-    assert len(names) == 12
+    at_scale = 2 * len(questions(QUICK)) + 2 * len(EXPORTED) * 2
+    assert len(names) == 12 + len(("sqlite", "postgresql")) * at_scale
     assert all(name in done.stdout for name in names)
 
 

@@ -40,7 +40,22 @@ def test_models_and_albums(shell: Shell) -> None:
 def test_of_one_person_or_address(shell: Shell) -> None:
     assert shell({f"{PATH}/user/bob": page(MODEL)}, "history", "--user", "bob").returncode == 0
     assert shell({f"{PATH}/ip/100.64.0.5": page(MODEL)}, "history", "--ip", "100.64.0.5").returncode == 0
-    assert shell({}, "history", "--user", "bob", "--ip", "100.64.0.5").returncode == 2
+
+
+def test_filters_travel_together(shell: Shell) -> None:
+    argv = ("--user", "bob", "--ip", "100.64.0.5", "--model", "gpt2", "--since", "2026-11-20", "--sort", "size")
+    done = shell({f"{PATH}/user/bob": page(MODEL)}, "history", *argv)
+    assert dict(done.args[0].url.params) == {
+        "ip": "100.64.0.5", "model": "gpt2", "since": "2026-11-20", "sort": "size", "limit": "20"
+    }  # fmt: skip
+
+
+def test_an_export_goes_to_stdout_as_it_came(shell: Shell) -> None:
+    file = "task_id,username\r\nt1,jos\u00e9\r\n"
+    said = httpx2.Response(200, headers={"content-type": "text/csv"}, content=file.encode())
+    done = shell({PATH: said}, "history", "--export", "csv", "--status", "failed")
+    assert done.stdout == file
+    assert dict(done.args[0].url.params) == {"status": "failed", "format": "csv"}
 
 
 def test_json(shell: Shell) -> None:

@@ -3,10 +3,6 @@ from collections.abc import Callable
 from subprocess import CompletedProcess
 from typing import Any
 
-import pytest
-
-from steelyard.cli.main import run
-
 Shell = Callable[..., CompletedProcess[str]]
 MODEL: dict[str, Any] = {
     "id": "m~1a2b",
@@ -100,9 +96,3 @@ def test_a_failed_model_tells_what_its_last_job_said(shell: Shell, job: Callable
     assert "The hub has no such file." in done.stdout
     assert "Look at its page." in done.stdout
     assert dict(done.args[1].url.params) == {"model": "org/name", "limit": "1"}
-
-
-def test_the_help_promises_no_aliases(capsys: pytest.CaptureFixture[str]) -> None:
-    run(["show", "--help"])
-
-    assert "alias" not in capsys.readouterr().out

@@ -24,6 +24,15 @@ def test_a_sequence_rises_strictly_also_within_a_millisecond() -> None:
     assert all(one < following for one, following in pairwise(keys))
 
 
+def test_two_writers_of_one_moment_have_lanes_of_their_own() -> None:
+    """Whatever they write in a millisecond, they meet in whole lanes of 2,048 or not at all."""
+    one, two = KeySequence(), KeySequence()
+    pairs = [(one.next(), two.next()) for _ in range(20_000)]
+    lanes = [{key >> 11 for key in keys} for keys in zip(*pairs, strict=True)]
+    shared = lanes[0] & lanes[1]
+    assert len(shared) <= len(lanes[0]) // 2
+
+
 @given(st.integers(0, 2**48 - 1))
 def test_uuids_are_of_version_7(moment: int) -> None:
     text = new_uuid(moment)

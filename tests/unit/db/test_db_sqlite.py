@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from steelyard.db import sqlite
-from steelyard.db.database import Database, open_sqlite
+from steelyard.db.database import open_sqlite
 from steelyard.db.lock import DatabaseInUse
 
 
@@ -103,11 +103,3 @@ async def test_closing_leaves_one_file_without_a_log(tmp_path: Path) -> None:
 
 def test_the_sqlite_in_use_is_named() -> None:
     assert sqlite.driver().sqlite_version in sqlite.platform_note()
-
-
-async def test_the_fixtures_hold_the_present_schema(database: Database, usage_log: Database) -> None:
-    def tables(connection: Connection) -> set[str]:
-        return set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars())
-
-    assert "jobs" in await database.read(tables)
-    assert "usage_events" in await usage_log.read(tables)

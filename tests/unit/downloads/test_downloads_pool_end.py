@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from steelyard.downloads.pool import each, ended, unabandoned
+from steelyard.core.threads import ended, unabandoned
+from steelyard.downloads.pool import each
 
 OFTEN = 5
 

@@ -5,19 +5,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from steelyard.catalog import revisions
+from steelyard.catalog import blobs, revisions, tables
 from steelyard.catalog import store as catalog
+from steelyard.catalog.blobs import Seal
 from steelyard.catalog.models import EntryName, File, FileState
+from steelyard.catalog.sight import is_there
 from steelyard.core.ref import Kind
 from steelyard.db.database import Database
 from steelyard.downloads.locks import PartLocks
 from steelyard.downloads.models import Wanted
-from steelyard.downloads.presence import Presence, is_there
+from steelyard.downloads.presence import Presence
 from steelyard.downloads.settings import DownloadSettings
 from steelyard.downloads.tools import Tools
 from steelyard.storage.disk import DiskStorage
+from steelyard.storage.fingerprint import Fingerprint
 from steelyard.storage.layout import RepoFolder
 from steelyard.testing.clock import HandClock
 from steelyard.testing.source import digest_of
@@ -52,6 +55,7 @@ async def revision(tools: Tools, clock: HandClock) -> int:
         revisions.add_files(connection, revision.id, [A, B])
         revisions.mark_files(connection, revision.id, [A.path, B.path], FileState.STORED)
         revisions.complete(connection, revision.id, "job", clock.now())
+        blobs.seal(connection, entry.id, {A.digest: as_it_is(tools)}, clock.now())
         return revision.id
 
     return await tools.database.write(shelve)
@@ -65,6 +69,11 @@ def place(tools: Tools, file: File) -> Path:
 def blob(tools: Tools) -> Path:
     """The bytes behind both files."""
     return tools.storage.layout.blob(FOLDER, A.digest)
+
+
+def as_it_is(tools: Tools) -> Fingerprint:
+    """The blob's file as it is now."""
+    return Fingerprint.of(blob(tools).stat())
 
 
 async def states(tools: Tools, revision: int) -> dict[str, FileState]:
@@ -98,17 +107,32 @@ async def test_a_blob_of_another_size_is_lost(tools: Tools, revision: int) -> No
     assert revision
 
 
+async def test_a_blob_that_was_written_to_since_must_be_read_again(tools: Tools, revision: int) -> None:
+    blob(tools).chmod(0o600)
+    blob(tools).write_bytes(bytes([1]) + CONTENT[1:])
+    assert await Presence(tools).forget_lost(WANTED) == 2
+    assert set((await states(tools, revision)).values()) == {FileState.LISTED}
+
+
+async def test_a_blob_that_nobody_sealed_must_be_read_first(tools: Tools, revision: int) -> None:
+    entry = await tools.database.read(lambda connection: connection.execute(select(tables.blobs.c.entry)).scalar_one())
+    await tools.database.write(lambda connection: blobs.unseal(connection, entry, [A.digest]))
+    assert await Presence(tools).forget_lost(WANTED) == 2
+    assert set((await states(tools, revision)).values()) == {FileState.LISTED}
+
+
 async def test_a_file_in_the_place_of_a_folder_is_no_file(tools: Tools) -> None:
     place(tools, B).unlink()
     place(tools, B).parent.rmdir()
     place(tools, B).parent.write_bytes(b"in the way")
-    assert not is_there(tools.storage, FOLDER, COMMIT, B)
-    assert is_there(tools.storage, FOLDER, COMMIT, A)
+    seals = {A.digest: Seal(as_it_is(tools), tools.clock.now())}
+    assert not is_there(tools.storage, FOLDER, COMMIT, B, seals)
+    assert is_there(tools.storage, FOLDER, COMMIT, A, seals)
 
 
 async def test_what_is_only_listed_is_not_there(tools: Tools) -> None:
     listed = File(A.path, A.size, A.digest, FileState.LISTED)
-    assert not is_there(tools.storage, FOLDER, COMMIT, listed)
+    assert not is_there(tools.storage, FOLDER, COMMIT, listed, {A.digest: Seal(as_it_is(tools), tools.clock.now())})
 
 
 @pytest.mark.parametrize(("revision_name", "expected"), [("main", True), (None, True), (COMMIT, False)])

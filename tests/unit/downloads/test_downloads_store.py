@@ -24,7 +24,9 @@ def ask(name: str = "alice", number: int = 1, address: str = "10.0.0.1") -> Ask:
 
 def insert(connection: Connection, clock: HandClock, asked: Ask, **more: Any) -> DownloadRequest:
     """One request as it stands after a second."""
-    task_id = store.insert(connection, asked, "org/name", RequestStatus.PENDING, clock.now(), **more)
+    task_id = store.insert(
+        connection, asked, "org/name", RequestStatus.PENDING, clock.now(), source="huggingface", **more
+    )
     clock.forward(seconds=1)
     found = store.get(connection, task_id)
     assert found is not None

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Query
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 
 from steelyard.app import build  # noqa: F401 - brings in the errors of every room
 from steelyard.core.errors import NotFound, SteelyardError, TooManyRequests, Unavailable
@@ -45,7 +46,7 @@ def _app() -> FastAPI:
         return None
 
     @app.get("/list")
-    async def list_all(query: Annotated[PageQuery, Query()]) -> dict[str, object]:
+    async def list_all(query: Annotated[PageQuery, Query()]) -> JSONResponse:
         return page("things", 5, range(query.offset, query.offset + query.limit))
 
     @app.get("/broken")

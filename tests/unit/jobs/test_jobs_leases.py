@@ -10,6 +10,7 @@ from steelyard.jobs import store
 from steelyard.jobs.context import JobContext
 from steelyard.jobs.errors import LeaseLost
 from steelyard.jobs.models import JobStatus, Progress
+from steelyard.jobs.settings import JobSettings
 from steelyard.testing.clock import eventually
 from steelyard.testing.jobs import BY_HAND, JobYard, raises, wait_for_ever
 
@@ -96,12 +97,12 @@ async def test_a_heartbeat_renews_the_lease_and_writes_progress(yard: JobYard) -
         await eventually(lambda: bool(contexts))
         contexts[0].follow(lambda: Progress(3, 9, 1.5, "model.bin"))
         for _ in range(3):
-            yard.clock.forward(seconds=9)
+            yard.clock.forward(seconds=6)
             contexts[0].check()
             await yard.worker.beat()
         job = await yard.service.get(job_id)
         assert job.progress == Progress(3, 9, 1.5, "model.bin")
-        assert job.lease_until == yard.clock.now() + timedelta(seconds=10)
+        assert job.lease_until == yard.clock.now() + timedelta(seconds=7)
         yard.clock.forward(seconds=10)
         with pytest.raises(LeaseLost):
             contexts[0].check()
@@ -167,6 +168,45 @@ async def test_writes_of_a_job_count_only_while_it_is_held(yard: JobYard) -> Non
     async with yard.working():
         job = await yard.reaches(await yard.add("a"), S)
     assert (job.model, job.revision, job.subject, wrote) == ("acme/anvil", "main", 7, [0])
+
+
+async def test_a_lease_that_ran_out_is_lost_also_when_nobody_took_the_job(yard: JobYard) -> None:
+    """Others may have taken its blobs meanwhile: the late owner must not go on as if nothing had been."""
+    contexts: list[JobContext] = []
+
+    async def body(context: JobContext) -> None:
+        contexts.append(context)
+        await wait_for_ever(context)
+
+    yard.kind.body = body
+    async with yard.working():
+        job_id = await yard.add("a")
+        await eventually(lambda: bool(contexts))
+        yard.clock.forward(seconds=BY_HAND.lease_seconds + 1)
+        await yard.worker.beat()
+        with pytest.raises(LeaseLost):
+            contexts[0].check()
+        await yard.worker.sweep()
+        await eventually(lambda: len(contexts) == 2)
+        assert (await yard.service.get(job_id)).attempt == 2
+        contexts[1].check()
+
+
+async def test_the_sweep_comes_when_the_first_lease_runs_out(yard: JobYard) -> None:
+    assert await yard.worker.pause() == BY_HAND.sweep_seconds
+    await _left_running(yard)
+    assert BY_HAND.lease_seconds < await yard.worker.pause() < BY_HAND.lease_seconds + 1
+    yard.clock.forward(seconds=BY_HAND.lease_seconds - 1)
+    assert 1 < await yard.worker.pause() < 2
+    yard.clock.forward(seconds=2)
+    assert await yard.worker.pause() == BY_HAND.sweep_seconds
+
+
+def test_a_dead_workers_job_is_taken_over_within_ten_seconds() -> None:
+    """At the settings as they come: the lease at most, a sweep at its end, and a second for everything else."""
+    settings = JobSettings()
+    assert settings.lease_seconds + 1 < 10
+    assert settings.beat_seconds * 4 < settings.lease_seconds
 
 
 def _describe(connection: Connection, context: JobContext) -> None:

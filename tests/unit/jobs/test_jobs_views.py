@@ -1,13 +1,14 @@
 """A job as answers show it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from steelyard.core.clock import iso
 from steelyard.jobs import store
 from steelyard.jobs.models import Job, JobFault, JobStatus, NewJob, PauseReason, Priority, Progress
-from steelyard.jobs.views import eta_seconds, fraction, job_json
+from steelyard.jobs.views import eta_seconds, fraction, job_json, job_version
 from steelyard.testing.jobs import JobYard
 
 
@@ -68,3 +69,15 @@ def test_the_fraction(job: Job, progress: Progress, status: JobStatus, expected:
 )
 def test_the_time_that_is_left(job: Job, progress: Progress, status: JobStatus, expected: float | None) -> None:
     assert eta_seconds(replace(job, progress=progress, status=status)) == expected
+
+
+def test_the_version_is_the_same_for_the_same_and_rises_with_time(job: Job) -> None:
+    later = replace(job, updated_at=job.updated_at + timedelta(microseconds=1))
+    assert job_version(job) == job_version(replace(job))
+    assert int(job_version(later)) > int(job_version(job))
+    assert len(job_version(later)) <= 19
+
+
+def test_two_changes_in_one_moment_have_two_versions(job: Job) -> None:
+    assert job_version(replace(job, status=JobStatus.RUNNING)) != job_version(job)
+    assert job_version(replace(job, revision="other")) != job_version(job)

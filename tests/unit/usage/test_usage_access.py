@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,7 +15,6 @@ from starlette.routing import Route
 from starlette.types import Message, Scope
 
 from steelyard.db.database import Database
-from steelyard.db.sqlite import driver
 from steelyard.identity import store as identity
 from steelyard.identity.people import People
 from steelyard.testing.clock import HandClock
@@ -26,6 +24,7 @@ from steelyard.usage.note import note
 from steelyard.usage.recorder import Recorder
 from steelyard.usage.tables import events
 from steelyard.usage.words import spell
+from tests.databases import ask_from_outside
 
 MARKER = Event("marker", HandClock().now())  # once it is written, so is everything that was handed over before
 
@@ -58,11 +57,10 @@ async def _stream(_request: Request) -> Response:
 class Depot:
     """An application behind the access log, and what the log holds."""
 
-    def __init__(self, database: Database, usage_log: Database, clock: HandClock, folder: Path) -> None:
+    def __init__(self, database: Database, usage_log: Database, clock: HandClock) -> None:
         self.recorder = Recorder(usage_log, clock)
         self.people = People(database, clock)
         self.database = database
-        self.folder = folder
         routes = [
             Route("/api/hello", _hello), Route("/jobs", _plain), Route("/pull", _plain, methods=["POST"]),
             Route("/v1/x", _plain), Route("/health", _plain), Route("/", _plain), Route("/apiary", _plain),
@@ -90,17 +88,13 @@ class Depot:
 
     def on_disk(self) -> int:
         """How many events another process would see."""
-        connection = driver().connect(self.folder / "usage.db")
-        try:
-            return int(connection.execute("SELECT count(*) FROM usage_events").fetchone()[0])
-        finally:
-            connection.close()
+        return int(ask_from_outside(self._usage_log, select(func.count()).select_from(events)))
 
 
 @pytest.fixture
-async def depot(database: Database, usage_log: Database, clock: HandClock, tmp_path: Path) -> AsyncIterator[Depot]:
+async def depot(database: Database, usage_log: Database, clock: HandClock) -> AsyncIterator[Depot]:
     """A depot whose recorder runs."""
-    depot = Depot(database, usage_log, clock, tmp_path)
+    depot = Depot(database, usage_log, clock)
     task = asyncio.create_task(depot.recorder.run())
     yield depot
     task.cancel()

@@ -5,7 +5,6 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from steelyard.usage import store
 from steelyard.usage.events import Event
 from steelyard.usage.recorder import Recorder
 from steelyard.usage.tables import events, words
+from tests.databases import ask_from_outside
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ACCESS = Event(type="model_access", at=NOON, model="acme/anvil")
@@ -41,11 +41,11 @@ def recorder(usage_log: Database, clock: HandClock) -> Recorder:
     return Recorder(usage_log, clock)
 
 
-async def test_a_second_connection_sees_the_event_when_record_returns(recorder: Recorder, tmp_path: Path) -> None:
+async def test_a_second_connection_sees_the_event_when_record_returns(recorder: Recorder, usage_log: Database) -> None:
     async with running(recorder):
         for number in range(1, 4):
             await recorder.record(ACCESS)
-            assert _count_from_outside(tmp_path) == number
+            assert ask_from_outside(usage_log, select(func.count()).select_from(events)) == number
 
 
 async def test_what_comes_together_is_written_together(recorder: Recorder, usage_log: Database) -> None:
@@ -212,11 +212,3 @@ def _numbered(number: int) -> Event:
 
 def _rows(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(events)).scalar_one()
-
-
-def _count_from_outside(folder: Path) -> int:
-    connection = driver().connect(folder / "usage.db")
-    try:
-        return int(connection.execute("SELECT count(*) FROM usage_events").fetchone()[0])
-    finally:
-        connection.close()

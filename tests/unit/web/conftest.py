@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from steelyard.core.errors import SteelyardError
 from steelyard.core.signals import Signals
 from steelyard.testing.pages import FakeSource
+from steelyard.web.frame import Frame
 from steelyard.web.routes import create_routes
 from steelyard.web.templates import create_templates
 
@@ -67,7 +68,7 @@ def signals() -> Signals:
 @pytest.fixture
 def app(source: FakeSource, signals: Signals) -> ASGIApp:
     """The pages as an application of their own; messages of the stream come without a pause."""
-    routes = create_routes(source, signals, create_templates(), StillClock(), pause=0.0)
+    routes = create_routes(source.sources, Frame(create_templates(), signals, StillClock(), pause=0.0))
     return Starlette(routes=routes, exception_handlers={SteelyardError: _problem})
 
 

@@ -7,11 +7,13 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from steelyard.core.signals import Signals
 from steelyard.testing.reference import openapi
+from steelyard.web.frame import Frame
 from steelyard.web.headers import POLICY
 from steelyard.web.routes import create_docs_route
 from steelyard.web.templates import create_templates
-from tests.unit.web.conftest import Prefixed
+from tests.unit.web.conftest import Prefixed, StillClock
 from tests.unit.web.test_web_html import ADDRESSES, HOSTILE, Markup
 
 
@@ -23,7 +25,7 @@ def document() -> dict[str, Any]:
 
 async def docs(document: dict[str, Any], *, prefix: bool = False) -> httpx2.Response:
     """The page of a document."""
-    app = Starlette(routes=create_docs_route(lambda: document, create_templates()))
+    app = Starlette(routes=create_docs_route(lambda: document, Frame(create_templates(), Signals(), StillClock())))
     transport = httpx2.ASGITransport(app=Prefixed(app) if prefix else app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8420") as client:
         return await client.get("/depot/docs" if prefix else "/docs")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from steelyard.web.notices import Place, notice, pull_code, read_notice
+from steelyard.web.notices import Place, notice, noticed, pull_code, read_notice
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,16 @@ def test_a_notice_is_read_back() -> None:
     told = read_notice({"notice": "pause", "model": "org/name"})
     assert told is not None
     assert (told.place, told.text) == (Place.JOBS, "Paused: org/name.")
+
+
+def test_a_deletion_names_what_can_be_brought_back() -> None:
+    assert notice("delete", "org/name").undo == "org/name"
+    assert notice("restore", "org/name").undo is None
+
+
+def test_a_notice_travels_in_the_address() -> None:
+    path = noticed("/", "purge", "org/name", status="deleted")
+    assert path == "/?status=deleted&notice=purge&model=org%2Fname#model-answer"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from steelyard.core.clock import iso
-from steelyard.web.words import count, counted, moment, names, of_total, speed, time_left
+from steelyard.web.words import count, counted, due, moment, names, of_total, parameters, speed, time_left
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 
@@ -37,6 +37,42 @@ def test_a_moment_carries_the_exact_time() -> None:
 
 def test_no_time_is_no_moment() -> None:
     assert moment(None, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("ahead", "text"),
+    [
+        (timedelta(seconds=-5), "any moment"),
+        (timedelta(seconds=50), "any moment"),
+        (timedelta(minutes=1), "in 1 minute"),
+        (timedelta(hours=20, minutes=59), "in 21 hours"),
+        (timedelta(days=7, seconds=-3), "in 7 days"),
+        (timedelta(days=12, hours=3), "in 12 days"),
+    ],
+)
+def test_a_time_to_come_is_told_from_now(ahead: timedelta, text: str) -> None:
+    told = due(iso(NOW + ahead), NOW)
+    assert told is not None
+    assert told.text == text
+    assert due(None, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (None, None),
+        (0, None),
+        (999, "999"),
+        (22_713_216, "22.7 M"),
+        (124_439_808, "124 M"),
+        (999_950_000, "1.0 B"),
+        (7_241_732_096, "7.2 B"),
+        (671_026_419_200, "671 B"),
+        (1_000_000_000_000, "1.0 T"),
+    ],
+)
+def test_parameters_are_counted_as_model_cards_do(number: int | None, text: str | None) -> None:
+    assert parameters(number) == text
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,8 @@ def stock(hub: StandInHub, folder: Path, scale: float) -> None:
 
 
 def _files(model: MadeUp, folder: Path, scale: float, seed: int) -> dict[str, bytes | Path]:
-    config = {"model_type": model.architecture}
-    card = f"# {model.name}\n\nMade up for the demo: noise in the form of a model.\n"
+    config = {"model_type": model.architecture, "max_position_embeddings": 8192}
+    card = f"---\nlicense: apache-2.0\n---\n# {model.name}\n\nMade up for the demo: noise in the form of a model.\n"
     files: dict[str, bytes | Path] = {"config.json": json.dumps(config).encode(), "README.md": card.encode()}
     for number, (name, size) in enumerate(model.weights.items()):
         write = write_gguf if name.endswith(".gguf") else write_safetensors

@@ -1,33 +1,31 @@
 """Files that are models by their form and noise by their content."""
 
-import json
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
 from steelyard.testing.hub import Blob
+from steelyard.testing.weights import Tensor, Value, gguf_head, safetensors_head
 
 Writer = Callable[[Path, int, int], None]
-_GGUF_VERSION = 3
-_GGUF_STRING = 8  # the number of the type in the format's table
+_CONTEXT = 8192
+_TYPES = {"q4_k_m": ("Q4_K", 15, 256, 144), "q8_0": ("Q8_0", 7, 32, 34)}  # element, file type, block, bytes of a block
 
 
 def write_safetensors(path: Path, size: int, seed: int) -> None:
-    """One tensor of ``size`` bytes. Format: 8 bytes with the header's length, the header in JSON, the data."""
-    tensor = {"dtype": "U8", "shape": [size], "data_offsets": [0, size]}
-    header = json.dumps({"__metadata__": {"format": "pt"}, "noise": tensor}).encode()
-    _write(path, struct.pack("<Q", len(header)) + header, size, seed)
+    """One tensor of 16-bit numbers that fills ``size`` bytes, or one byte more."""
+    head, data = safetensors_head({"model.weight": Tensor((-(-size // 2),), "BF16")}, {"format": "pt"})
+    _write(path, head, data, seed)
 
 
 def write_gguf(path: Path, size: int, seed: int) -> None:
-    """A header that names an architecture, no tensors, ``size`` bytes. Format: ggml's ``docs/gguf.md``."""
-    head = b"GGUF" + struct.pack("<IQQ", _GGUF_VERSION, 0, 1)
-    entry = _string(b"general.architecture") + struct.pack("<I", _GGUF_STRING) + _string(b"llama")
-    _write(path, head + entry, size, seed)
-
-
-def _string(text: bytes) -> bytes:
-    return struct.pack("<Q", len(text)) + text
+    """One tensor of the quantisation that the name says, of ``size`` bytes or just above."""
+    word = next((word for word in _TYPES if word in path.name.lower()), "q8_0")
+    element, file_type, block, bytes_of_block = _TYPES[word]
+    named: dict[str, Value] = {
+        "general.architecture": "llama", "general.file_type": file_type, "llama.context_length": _CONTEXT,
+    }  # fmt: skip
+    head, data = gguf_head(named, {"token_embd.weight": Tensor((block, -(-size // bytes_of_block)), element)})
+    _write(path, head, data, seed)
 
 
 def _write(path: Path, head: bytes, size: int, seed: int) -> None:

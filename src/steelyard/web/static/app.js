@@ -16,8 +16,8 @@
     if (button) button.textContent = `Theme: ${name}`;
   };
 
-  const fillNames = () => {
-    for (const field of document.querySelectorAll("[data-remember]")) {
+  const fillNames = (place) => {
+    for (const field of place.querySelectorAll("[data-remember]")) {
       field.value ||= recall(field.dataset.remember) ?? "";
     }
   };
@@ -33,7 +33,8 @@
   wear(theme()); // before the first paint: this script is not deferred
 
   document.addEventListener("DOMContentLoaded", () => {
-    fillNames();
+    fillNames(document);
+    for (const copier of document.querySelectorAll("[data-copy]")) copier.hidden = false;
     const button = document.getElementById("theme");
     button.hidden = false;
     wear(theme());
@@ -44,10 +45,27 @@
     });
   });
 
+  // Outside of https browsers hide the clipboard; the line is then selected, and one key copies it.
+  const copy = async (code) => {
+    getSelection().selectAllChildren(code);
+    try { await navigator.clipboard.writeText(code.textContent); return "Copied."; } catch { return "Selected: copy it now."; }
+  };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-copy]");
+    if (!button) return;
+    const said = await copy(document.getElementById(button.dataset.copy));
+    document.getElementById("copied").textContent = said;
+    button.textContent = said;
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+
+  // Hidden fields only pass on who somebody is; they come and go with the live parts, so they are filled at the end.
   document.addEventListener("submit", (event) => {
-    for (const field of event.target.querySelectorAll("[data-remember]")) {
+    for (const field of event.target.querySelectorAll("[data-remember]:not([type=hidden])")) {
       remember(field.dataset.remember, field.value.trim());
     }
+    fillNames(event.target);
   }, true);
 
   document.addEventListener("keydown", (event) => {
@@ -64,9 +82,10 @@
   document.addEventListener("htmx:after:request", (event) => {
     const { sourceElement, request, response } = event.detail.ctx;
     if (sourceElement?.id !== "search" || !response?.raw.ok) return;
-    const q = new URL(request.action, location.href).searchParams.get("q").trim();
+    const wanted = [...new URL(request.action, location.href).searchParams].filter(([, value]) => value.trim());
+    const query = new URLSearchParams(wanted).toString();
     const address = new URL(sourceElement.form.action);
-    history.replaceState(null, "", address.pathname + (q && `?${new URLSearchParams({ q })}`));
+    history.replaceState(null, "", address.pathname + (query && `?${query}`));
   });
 
   document.addEventListener("htmx:sse:after:connection", () => say("Live", "yes"));

@@ -1,0 +1,50 @@
+"""What the routes of totals and health answer, for the OpenAPI document."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from steelyard.http.shapes import Bytes, Count, Moment, Shape
+
+
+class ActionShape(Shape):
+    """One line of what happened."""
+
+    timestamp: Moment
+    action: str = Field(examples=["download"])
+    model: str | None
+    username: str | None
+    ip_address: str | None
+
+
+class TotalsShape(Shape):
+    """The depot in numbers, with its last ten actions."""
+
+    total_models: Count
+    total_size_bytes: Bytes
+    total_requests: Count
+    unique_users: Count
+    total_downloads: Count
+    recent_activity: list[ActionShape]
+
+
+class HealthShape(Shape):
+    """How everything is."""
+
+    status: Literal["ok", "degraded", "error"]
+    version: str
+    uptime_seconds: float
+    gpu: dict[str, Any] | None
+    cache: dict[str, Any]
+    downloads: dict[str, int]
+    backends: dict[str, bool]
+    roles: list[str] = Field(description="what this process does", examples=[["api", "worker"]])
+    database: dict[str, Any]
+    store: dict[str, Any]
+    events: dict[str, Any]
+
+
+class LiveShape(Shape):
+    """The process answers."""
+
+    status: Literal["ok"]

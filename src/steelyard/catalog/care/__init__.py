@@ -1,0 +1,1 @@
+"""Looking after what is on the shelf: verify, scan, and what they find."""

@@ -1,0 +1,73 @@
+"""Before anything is judged: is this the store, and is it there? Unknown is not missing.
+
+A disk that is not mounted leaves an empty folder behind, which looks like a hub that somebody cleared. The store's own
+name, kept in it and in the database, tells them apart; and when most of what should be there is not, a person must say
+so before the catalog believes it.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from steelyard.catalog.care import checks, records
+from steelyard.catalog.care.errors import StoreNotThere
+from steelyard.catalog.care.tools import CareTools
+from steelyard.storage.identity import give_identity, read_identity
+from steelyard.storage.survey import names_in
+
+_FEW = 3  # so many folders may go at once without a question, when the store is surely the right one
+_HINT = (
+    "Mount the disk, or set STEELYARD_STORE right, and try again. If the files were removed on purpose: "
+    'POST /api/v1/scans {"accept_missing": true}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The store's name and the names in its hub, and whether each of these is a folder."""
+
+    identity: str
+    names: dict[str, bool]
+
+
+async def require_store(tools: CareTools, *, accept_missing: bool = False) -> Ground:
+    """The store, when it is there and the right one; it gets its name here. Raises StoreNotThere."""
+    known, remembered = await tools.database.read(_known)
+    if accept_missing:
+        await tools.run(tools.storage.layout.create)
+    try:
+        names = await tools.run(lambda: names_in(tools.storage.layout.hub))
+        identity = await tools.run(lambda: read_identity(tools.storage.layout))
+    except OSError as error:
+        raise StoreNotThere("The hub's folder cannot be read; nothing was judged.", hint=_HINT) from error
+    is_same = remembered is not None and identity == remembered
+    if not accept_missing:
+        refuse_doubtful(known, names, is_same=is_same)
+    name = await tools.run(lambda: give_identity(tools.storage.layout)) if identity is None else identity
+    if name != remembered:
+        await tools.database.write(lambda connection: checks.remember_store(connection, name))
+    return Ground(name, names)
+
+
+async def is_still(tools: CareTools, ground: Ground) -> bool:
+    """Whether it is the same store a moment later."""
+    try:
+        return await tools.run(lambda: read_identity(tools.storage.layout)) == ground.identity
+    except OSError:
+        return False
+
+
+def refuse_doubtful(known: Collection[str], there: Iterable[str], *, is_same: bool) -> None:
+    """Raise StoreNotThere when most of the ``known`` folders are not ``there``. Pure.
+
+    In the store that surely is the right one (``is_same``) up to three may go at once without a question.
+    """
+    gone = len(set(known).difference(there))
+    if 2 * gone > len(known) and (not is_same or gone > _FEW):
+        detail = f"{gone} of {len(known)} repositories are not in the hub's folder; nothing was judged."
+        raise StoreNotThere(detail, hint=_HINT)
+
+
+def _known(connection: Connection) -> tuple[set[str], str | None]:
+    return records.shelf(connection).stored, checks.store_record(connection).identity

@@ -1,0 +1,111 @@
+"""What people may change about a model: words, switches and aliases. Only what is given changes."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy import Connection, update
+
+from steelyard.catalog import aliases, rights
+from steelyard.catalog.errors import NotYours, missing
+from steelyard.catalog.models import MODEL_TOPIC, Entry
+from steelyard.catalog.service import required
+from steelyard.catalog.tables import entries
+from steelyard.core.clock import Clock
+from steelyard.core.ref import Reference
+from steelyard.core.signals import Signals
+from steelyard.db.database import Database
+from steelyard.identity.principal import Caller
+
+_MAX_TAGS = 32
+_JOINER = "\u200d"  # holds the parts of one emoji together
+
+
+def _printable(text: str) -> str:
+    if not all(letter.isprintable() or letter == _JOINER for letter in text) or not text.strip():
+        raise ValueError("it must be words that can be printed, on one line")
+    return text.strip()
+
+
+def _readable(text: str) -> str:
+    if not all(letter.isprintable() or letter in {"\n", "\t", _JOINER} for letter in text):
+        raise ValueError("it holds characters that cannot be printed")
+    return text
+
+
+Title = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable)]
+Description = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_readable)]
+_TAG = r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:+/#-]*[A-Za-z0-9+#])?$"
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=_TAG)]
+Alias = Annotated[str, StringConstraints(min_length=1, max_length=96)]
+# ``default_factory``, because the document of the routes should name no default where leaving out means "as it is".
+
+
+class ModelChange(BaseModel):
+    """What shall be different; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Title = Field(default_factory=str, description="what people read; the address stays", examples=["Chat"])
+    description: Description | None = Field(None, description="free text; null takes it away")
+    tags: list[Tag] = Field(default_factory=list, max_length=_MAX_TAGS, description="all tags that it shall have")
+    status: Literal["active", "inactive"] = Field(
+        default_factory=lambda: "active", description="an inactive model is listed, and refused when it is asked for"
+    )
+    pinned: bool = Field(default_factory=bool, description="a pinned model cannot be deleted")
+    private: bool = Field(default_factory=bool, description="shown to its owner and to administrators only")
+    aliases: list[Alias] = Field(
+        default_factory=list, max_length=aliases.MAX_ALIASES, description="all aliases that it shall have"
+    )
+
+
+class ChangeService:
+    """Changes models; each change is one transaction."""
+
+    def __init__(self, database: Database, clock: Clock, signals: Signals) -> None:
+        self._database = database
+        self._clock = clock
+        self._signals = signals
+
+    async def change(self, reference: Reference, wanted: ModelChange, caller: Caller) -> Entry:
+        """Change what is given. Raises ModelMissing, NotYours, BadAlias, InvalidReference, AliasTaken."""
+        given = {name: getattr(wanted, name) for name in wanted.model_fields_set}
+        names = [aliases.parse_alias(text) for text in given.get("aliases", ())]
+
+        def change(connection: Connection) -> Entry:
+            entry = required(connection, reference, caller)
+            require_change(entry, caller)
+            values = columns(given)
+            if values:
+                connection.execute(update(entries).where(entries.c.id == entry.id).values(**values))
+            if "aliases" in given:
+                aliases.replace(connection, entry.id, names, self._clock.now())
+            return entry
+
+        entry = await self._database.write(change)
+        self._signals.publish(MODEL_TOPIC, str(entry.id))
+        return entry
+
+
+def require_change(entry: Entry, caller: Caller) -> None:
+    """Raises ModelMissing for whoever may not even see it, NotYours for whoever may."""
+    if not rights.may_see(entry, caller):
+        raise missing(str(entry.name))
+    if not rights.may_change(entry, caller):
+        raise NotYours(f"{entry.name} belongs to {entry.owner}.", hint=f"Ask {entry.owner}, or an administrator.")
+
+
+def columns(given: dict[str, Any]) -> dict[str, Any]:
+    """The columns behind the fields that were given."""
+    values: dict[str, Any] = {name: given[name] for name in ("description", "pinned", "private") if name in given}
+    if "name" in given:
+        values["title"] = given["name"]
+    if "tags" in given:
+        values["tags"] = _each_once(given["tags"])
+    if "status" in given:
+        values["active"] = given["status"] == "active"
+    return values
+
+
+def _each_once(words: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(words))

@@ -1,0 +1,78 @@
+"""Reads what the files of a revision tell and writes it down: after a download, after an import, and for revisions that
+an earlier version of the depot brought."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import Connection
+
+from steelyard.catalog import revisions
+from steelyard.catalog.facts import RevisionFacts
+from steelyard.catalog.inspect.reading import read_heads
+from steelyard.catalog.inspect.summary import summarize
+from steelyard.catalog.models import EntryName, File
+from steelyard.catalog.service import refresh_status
+from steelyard.core.clock import Clock
+from steelyard.db.database import Database
+from steelyard.storage.disk import DiskStorage
+from steelyard.storage.layout import RepoFolder
+
+logger = logging.getLogger(__name__)
+_ROUND_SECONDS = 3600.0
+RunInThread = Callable[[Callable[[], RevisionFacts]], Awaitable[RevisionFacts]]
+
+
+class Inspector:
+    """Facts of revisions. ``in_thread`` takes the work that reads bytes to a thread."""
+
+    def __init__(self, database: Database, storage: DiskStorage, clock: Clock, in_thread: RunInThread) -> None:
+        self._database = database
+        self._storage = storage
+        self._clock = clock
+        self._in_thread = in_thread
+
+    async def run(self) -> None:
+        """Look for revisions that nobody has read yet, now and then, until cancelled."""
+        while True:
+            await self.catch_up()
+            await asyncio.sleep(_ROUND_SECONDS)
+
+    async def catch_up(self) -> int:
+        """Read the complete revisions that nobody has read yet; returns how many there were."""
+        waiting = await self._database.read(revisions.uninspected)
+        for revision in waiting:
+            await self.inspect(revision)
+        if waiting:
+            logger.info("read the files of revisions from before", extra={"revisions": len(waiting)})
+        return len(waiting)
+
+    async def inspect(self, revision: int) -> RevisionFacts:
+        """Read the heads of a revision's stored files; facts and the entry's columns change in one transaction.
+
+        A broken header raises nothing: it is a problem of the revision. Raises what database and ``in_thread`` raise.
+        """
+        subject = await self._database.read(lambda connection: _subject(connection, revision))
+        if subject is None:
+            return RevisionFacts()
+        entry, name, files = subject
+        facts = await self._in_thread(lambda: _look(self._storage, name, files))
+        now = self._clock.now()
+
+        def record(connection: Connection) -> None:
+            revisions.set_facts(connection, revision, facts, now)
+            refresh_status(connection, entry)
+
+        await self._database.write(record)
+        if facts.problems:
+            logger.warning("%s has files that are not what they say", name, extra={"problems": facts.problems[:3]})
+        return facts
+
+
+def _subject(connection: Connection, revision: int) -> tuple[int, EntryName, list[File]] | None:
+    found = revisions.entry_of(connection, revision)
+    return (*found, revisions.list_files(connection, revision)) if found else None
+
+
+def _look(storage: DiskStorage, name: EntryName, files: list[File]) -> RevisionFacts:
+    return summarize(files, read_heads(storage, RepoFolder(name.kind, name.repo), files))

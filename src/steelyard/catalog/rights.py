@@ -1,0 +1,33 @@
+"""Who may see a model, change it, and delete it for good. Pure; every route of the shelf asks here.
+
+In open mode everybody is an administrator, so everybody sees private models too. When people have accounts,
+``is_admin`` is the one place to say who is one.
+"""
+
+from steelyard.catalog.models import Entry
+from steelyard.identity.principal import Caller
+
+
+def is_admin(_caller: Caller) -> bool:
+    """Whether somebody runs the depot: in open mode, whoever reaches it."""
+    return True
+
+
+def may_see(entry: Entry, caller: Caller) -> bool:
+    """Whether a model exists for somebody: a private one is its owner's."""
+    return is_admin(caller) or not entry.private or entry.owner == caller.name
+
+
+def may_change(entry: Entry, caller: Caller) -> bool:
+    """Whether somebody may change, delete and restore a model."""
+    return is_admin(caller) or entry.owner == caller.name
+
+
+def may_purge(_entry: Entry, caller: Caller) -> bool:
+    """Whether somebody may delete a model for good before its time."""
+    return is_admin(caller)
+
+
+def viewer(caller: Caller) -> str | None:
+    """For lists: the only owner whose private models are shown; None shows all."""
+    return None if is_admin(caller) else caller.name

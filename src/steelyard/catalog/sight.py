@@ -1,0 +1,60 @@
+"""Whether what the tables say is here can be read right now: one ``stat`` a file."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from steelyard.catalog.blobs import Seal
+from steelyard.catalog.models import EntryName, File, FileState
+from steelyard.core.digest import Digest
+from steelyard.storage.disk import DiskStorage
+from steelyard.storage.fingerprint import fingerprint
+from steelyard.storage.layout import RepoFolder
+
+Seals = Mapping[Digest, Seal]
+Look = Callable[[Callable[[], bool]], Awaitable[bool]]  # runs something that only looks in a thread
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Files of one revision that the tables say are here."""
+
+    name: EntryName
+    commit: str
+    files: Sequence[File]
+    seals: Seals
+
+
+class Sight:
+    """Looks at the disk for whoever is about to say that something is here."""
+
+    def __init__(self, storage: DiskStorage, look: Look) -> None:
+        self._storage = storage
+        self._look = look
+
+    async def sees(self, claimed: Claimed) -> bool:
+        """Whether every one of these files is there, as it was when its hash was right. Raises OSError."""
+        return await self._look(lambda: all(self._sees(claimed, file) for file in claimed.files))
+
+    def _sees(self, claimed: Claimed, file: File) -> bool:
+        folder = RepoFolder(claimed.name.kind, claimed.name.repo)
+        if file.state is FileState.STORED and file.digest not in claimed.seals:  # from before there were seals
+            return self._storage.is_shown(folder, claimed.commit, file.path, file.size)
+        return is_there(self._storage, folder, claimed.commit, file, claimed.seals)
+
+
+def is_there(storage: DiskStorage, folder: RepoFolder, commit: str, file: File, seals: Seals) -> bool:
+    """Whether a file can be read where its state says, and is the one whose hash was right: link and blob.
+
+    What waits in quarantine is ours alone, so there its size tells enough.
+    """
+    if file.state is FileState.QUARANTINED:
+        return storage.has_quarantined(file.digest, file.size)
+    seal = seals.get(file.digest)
+    if file.state is FileState.LISTED or seal is None or seal.file.size != file.size:
+        return False
+    place = storage.layout.snapshot(folder, commit, file.path)
+    seen = fingerprint(place)
+    if seen is None or seen == seal.file:
+        return seen is not None
+    is_copy = (seen.size, seen.mtime_ns) == (seal.file.size, seal.file.mtime_ns)
+    return is_copy and not place.is_symlink()

@@ -1,0 +1,82 @@
+"""``steelyard verify``: is everything that the depot has still what it was? One model by its hashes, or the store."""
+
+from typing import Annotated
+
+import typer
+
+from steelyard.cli.desk import FAILED, Desk, desk_of
+from steelyard.cli.follow import ended_well, follow
+from steelyard.cli.options import AsJson
+from steelyard.cli.tables import Column, print_rows
+from steelyard.cli.words import ago, plain, size
+from steelyard.client import Client
+from steelyard.client.shapes import Check, Finding, FindingPage, Outcome
+
+_COLUMNS = (
+    Column("Problem"),
+    Column("Model", whole=True),
+    Column("Path", tail=24, spare=True),
+    Column("Size", right=True, spare=True),
+    Column("Found", spare=True),
+)
+_SHOWN = 100
+
+
+def verify(
+    context: typer.Context,
+    model: Annotated[str | None, typer.Argument(help="A model, every byte of which is read; else the store.")] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the result.")] = True,
+    accept_missing: Annotated[
+        bool, typer.Option("--accept-missing", help="Believe it when most of the store is gone.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read a model's files again, or compare the whole store with the catalog."""
+    desk = desk_of(context)
+    with desk.client() as client:
+        check = client.models.verify(model) if model else client.store.scan(accept_missing=accept_missing)
+        if wait:
+            _wait(desk, client, check, model, as_json)
+        elif as_json:
+            desk.json(check)
+        else:
+            desk.print(check["job_id"])
+            desk.notice(f"Watch it with `steelyard jobs watch {check['job_id']}`.")
+
+
+def _wait(desk: Desk, client: Client, check: Check, model: str | None, as_json: bool) -> None:
+    """Raises typer.Exit with 1 when the job failed or something is wrong."""
+    ended_well(desk, follow(desk, client, check["job_id"]))
+    # A scan also tells of what it did not find anew: what is wrong is wrong until it is mended.
+    found = client.store.findings(model=model, limit=_SHOWN)
+    outcome = next(iter(client.store.checks(job=check["job_id"])["checks"]), None)
+    if as_json:
+        desk.json({"outcome": outcome, **found})
+    else:
+        _print(desk, outcome, found)
+    if found["count"]:
+        raise typer.Exit(FAILED)
+
+
+def _print(desk: Desk, outcome: Outcome | None, found: FindingPage) -> None:
+    if found["findings"]:
+        print_rows(desk, _COLUMNS, (_row(desk, finding) for finding in found["findings"]))
+    if outcome is not None:
+        parts = [f"{outcome['right']} right", f"{outcome['damaged']} damaged", f"{outcome['missing']} missing"]
+        desk.notice(f"Files: {', '.join(parts)}.")
+    for hint in dict.fromkeys(plain(finding["hint"]) for finding in found["findings"] if finding["hint"]):
+        desk.notice(f"Hint:  {hint}")
+    if not found["findings"]:
+        desk.notice("Nothing is wrong.")
+    elif len(found["findings"]) < found["count"]:
+        desk.notice(f"The newest {len(found['findings'])} of {found['count']}.")
+
+
+def _row(desk: Desk, finding: Finding) -> tuple[str, ...]:
+    return (
+        plain(finding["problem"]).replace("_", " "),
+        plain(finding["model"]),
+        plain(finding["path"]),
+        size(finding["size"]),
+        ago(finding["found_at"], desk.clock.now()),
+    )

@@ -1,0 +1,82 @@
+"""The end of a model's import: what is whole is complete, references point at it, records are taken over."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from steelyard.catalog import provenance, revisions
+from steelyard.catalog.models import FileState, Revision
+from steelyard.catalog.service import refresh_status
+from steelyard.downloads.imports import store
+from steelyard.downloads.imports.models import FoundModel, FoundRef
+from steelyard.downloads.imports.parcels import Goal
+from steelyard.downloads.imports.report import ModelReport
+from steelyard.downloads.payload import DEFAULT_REVISION
+from steelyard.downloads.tools import Tools
+from steelyard.jobs.context import JobContext
+
+
+class Conclusion:
+    """For one model, with those of its revisions that are on the shelf."""
+
+    def __init__(self, tools: Tools, context: JobContext, found: FoundModel, goals: Sequence[Goal]) -> None:
+        self._tools = tools
+        self._context = context
+        self._found = found
+        self._goals = goals
+        self._now = tools.clock.now()
+
+    async def write(self, report: ModelReport) -> None:
+        """References are written last: a reader who sees one finds every file of it. Raises LeaseLost."""
+        bad = {told.revision for told in report.revisions if told.refused}
+        good = [goal.revision for goal in self._goals if goal.revision.commit not in bad]
+        whole = await self._context.read(lambda connection: [one for one in good if _is_whole(connection, one)])
+        told = self._refs(whole)
+        refs = await self._context.read(lambda connection: self._newest(connection, told))
+        await self._tools.run(lambda: self._write_refs(refs))
+        await self._context.write(lambda connection: self._record(connection, whole, refs, report))
+
+    def _refs(self, whole: Sequence[Revision]) -> dict[str, FoundRef]:
+        """The branches and tags to point at whole revisions; a folder's only revision is its main one."""
+        if not self._found.is_cached:
+            return {DEFAULT_REVISION: FoundRef(whole[0].commit, self._now)} if whole else {}
+        commits = {revision.commit for revision in whole}
+        return {
+            name: FoundRef(ref.commit, min(ref.asked_at, self._now))
+            for name, ref in self._found.refs.items()
+            if ref.commit in commits
+        }
+
+    def _newest(self, connection: Connection, refs: Mapping[str, FoundRef]) -> dict[str, FoundRef]:
+        """Those of which the catalog knows nothing newer."""
+        entry = next((goal.revision.entry for goal in self._goals), 0)
+        return {
+            name: ref for name, ref in refs.items() if revisions.is_newest_ref(connection, entry, name, ref.asked_at)
+        }
+
+    def _write_refs(self, refs: Mapping[str, FoundRef]) -> None:
+        for name, ref in refs.items():
+            self._context.check()
+            self._tools.storage.write_ref(self._goals[0].folder, name, ref.commit)
+
+    def _record(
+        self, connection: Connection, whole: Sequence[Revision], refs: Mapping[str, FoundRef], report: ModelReport
+    ) -> None:
+        for revision in whole:
+            if revision.completed_at is None:
+                revisions.complete(connection, revision.id, None, self._now)
+        for key in {goal.revision.entry for goal in self._goals}:
+            for name, ref in refs.items():
+                revisions.set_ref(connection, key, name, ref.commit, ref.asked_at)
+            if self._found.origin is not None:
+                provenance.introduce(connection, key, self._found.origin)
+            refresh_status(connection, key)
+        store.end(connection, self._context.job.id, report)
+
+
+def _is_whole(connection: Connection, revision: Revision) -> bool:
+    """Whether everything is here that an import can bring: of a list that the hub has told, every file."""
+    now = revisions.find(connection, revision.entry, revision.commit)
+    if now is None or now.files_partial:
+        return now is not None
+    return all(file.state is not FileState.LISTED for file in revisions.list_files(connection, revision.id))

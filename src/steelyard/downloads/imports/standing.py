@@ -1,0 +1,70 @@
+"""Where a found model stands against the catalog: what of it is here, and what speaks against taking it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from steelyard.catalog import blobs, provenance, revisions
+from steelyard.catalog.models import Entry, EntryName, FileState
+from steelyard.core.digest import Digest
+from steelyard.downloads.imports.models import FoundFile, FoundModel
+from steelyard.storage.fingerprint import Fingerprint
+
+IN_TRASH = "it is in the trash; restore it, or delete it for good first"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``here`` are the blobs that the entry has, ``elsewhere`` those that others have; ``sealed`` the bytes of files
+    that are known without reading them; ``complete`` its revisions of which all is here."""
+
+    refused: str | None = None
+    here: frozenset[Digest] = frozenset()
+    elsewhere: frozenset[Digest] = frozenset()
+    sealed: Mapping[Fingerprint, Digest] = field(default_factory=dict)
+    complete: frozenset[str] = frozenset()
+
+    def digest_of(self, file: FoundFile) -> Digest | None:
+        """What a file's bytes are, when that is known without reading them."""
+        if file.claimed is not None and file.claimed in self.here | self.elsewhere:
+            return file.claimed
+        sealed = self.sealed.get(file.seen) if file.linkable else None  # the inode tells only on the store's own disk
+        wanted = file.claimed or sealed
+        return sealed if sealed is not None and sealed == wanted else None
+
+
+def standing_of(connection: Connection, found: FoundModel) -> Standing:
+    """Read it from the catalog."""
+    if found.name is None or found.refused:
+        return Standing(refused=found.refused)
+    namesakes = provenance.namesakes(connection, found.name)
+    own = next((entry for entry in namesakes if entry.name == found.name), None)
+    refused = reason_against(found.name, namesakes)
+    claimed = [file.claimed for revision in found.revisions for file in revision.files if file.claimed]
+    return _standing(connection, own, list(dict.fromkeys(claimed)), refused)
+
+
+def reason_against(name: EntryName, namesakes: list[Entry]) -> str | None:
+    """Why a model cannot be taken under this name; None when it can. Pure."""
+    for entry in namesakes:
+        if entry.trash is not None and entry.trash.is_purged:
+            continue
+        if entry.name.hub != name.hub:
+            return f"a model of that name came from {entry.name.hub}; import this one under another name (--name)"
+        if entry.trash is not None:
+            return IN_TRASH
+    return None
+
+
+def _standing(connection: Connection, own: Entry | None, claimed: list[Digest], refused: str | None) -> Standing:
+    states = (FileState.STORED, FileState.QUARANTINED)
+    held = {digest for state in states for digest in blobs.holders(connection, claimed, state)}
+    if own is None:
+        return Standing(refused, elsewhere=frozenset(held))
+    seals = blobs.seals_of(connection, [own.id])[own.id]
+    sealed = {seal.file: digest for digest, seal in seals.items() if digest.algorithm == "sha256"}
+    sealed |= {seal.file: digest for digest, seal in seals.items() if digest in claimed}
+    complete = (revision.commit for revision in revisions.of_entry(connection, own.id) if revision.completed_at)
+    here = provenance.held(connection, own.id)
+    return Standing(refused, frozenset(here), frozenset(held - here), sealed, frozenset(complete))

@@ -1,0 +1,70 @@
+"""Counts and times the answers of this process for Prometheus, by route template, so that labels stay few."""
+
+import time
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_UNROUTED = "(none)"  # 404s and refusals: the path itself is the caller's choice and would make a label of each
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class HttpMeters:
+    """The instruments of one application, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._answers = Counter(
+            "steelyard_http_requests", "Requests answered by this process", ("method", "route", "status"),
+            registry=self.registry,
+        )  # fmt: skip
+        self._seconds = Histogram(
+            "steelyard_http_request_seconds", "Seconds until the answer's last byte was handed over", ("route",),
+            buckets=_SECONDS, registry=self.registry,
+        )  # fmt: skip
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One request is done."""
+        self._answers.labels(method if method in _METHODS else "other", route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+
+class Metered:
+    """ASGI middleware around the routes. Streams are timed to their end."""
+
+    def __init__(self, app: ASGIApp, meters: HttpMeters) -> None:
+        self._app = app
+        self._meters = meters
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and look at the answer as it leaves."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status, started = 500, time.monotonic()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            self._meters.answered(scope["method"], _template(scope), status, time.monotonic() - started)
+
+
+def _template(scope: Scope) -> str:
+    """The route's path with the names of its parameters.
+
+    A route knows its path without the prefix under which its router was included; the request's own path has it.
+    """
+    route = scope.get("route")
+    if route is None:
+        return _UNROUTED
+    template: str = getattr(route, "path_format", _UNROUTED)
+    asked = template.format(**scope.get("path_params", {}))
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    return path.removesuffix(asked) + template if path.endswith(asked) else template

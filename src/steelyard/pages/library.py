@@ -1,0 +1,65 @@
+"""What the library shows."""
+
+from typing import Any
+
+from starlette.requests import Request
+
+from steelyard.advice.overview import Overview, action_json
+from steelyard.catalog import rights
+from steelyard.catalog.models import ModelStatus
+from steelyard.catalog.service import CatalogService
+from steelyard.catalog.store import EntryFilter
+from steelyard.catalog.views import model_json
+from steelyard.identity.people import People
+from steelyard.pages.work import COMING, Work
+from steelyard.storage.disk import DiskStorage
+from steelyard.web.query import LibraryQuery
+from steelyard.web.shelf import Facets
+from steelyard.web.shelf import Overview as PageOverview
+
+
+class LibraryPages:
+    """Implements LibrarySource."""
+
+    def __init__(
+        self, overview: Overview, catalog: CatalogService, work: Work, people: People, storage: DiskStorage
+    ) -> None:
+        self._overview = overview
+        self._catalog = catalog
+        self._work = work
+        self._people = people
+        self._storage = storage
+
+    async def overview(self) -> PageOverview:
+        """The totals now."""
+        totals = await self._overview.totals()
+        return PageOverview(
+            models=totals.models,
+            bytes_held=totals.stored_bytes,
+            bytes_free=self._storage.free_bytes(),
+            people=totals.people,
+            requests=totals.requests,
+            downloads=totals.downloads,
+            recent_activity=[action_json(action) for action in totals.recent],
+        )
+
+    async def coming_in(self) -> list[dict[str, Any]]:
+        """Live downloads and imports and the last failures."""
+        return await self._work.now(COMING)
+
+    async def facets(self, request: Request) -> Facets:
+        """What the library can be narrowed by."""
+        found = await self._catalog.facets(await self._viewer(request))
+        return Facets(found.status, found.format, found.owner)
+
+    async def models(self, query: LibraryQuery, request: Request) -> tuple[int, list[dict[str, Any]]]:
+        """How many models match, and one page of them."""
+        wanted = EntryFilter(
+            text=query.q, status=ModelStatus(query.status) if query.status else None, format=query.format,
+            owner=query.owner, sort=query.sort, viewer=await self._viewer(request),
+        )  # fmt: skip
+        count, cards = await self._catalog.list_page(wanted, query.limit, query.offset)
+        return count, [model_json(card) for card in cards]
+
+    async def _viewer(self, request: Request) -> str | None:
+        return rights.viewer(await self._people.caller(request.scope))

@@ -1,0 +1,115 @@
+"""The access log read back: filters, pages and slices against what Python makes of the same events."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from steelyard.core.ids import KeySequence
+from steelyard.db.database import Database
+from steelyard.db.keyset import Mark, slices
+from steelyard.usage import lines, store
+from steelyard.usage.events import Event, milliseconds
+from steelyard.usage.lines import EventFilter, Line
+from steelyard.usage.sight import visible
+from steelyard.usage.words import Dictionary
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+COUNT = 30
+
+
+def _events() -> list[Event]:
+    """Two a moment; every fifth without a principal, every seventh without a model, every third failed or open."""
+    return [
+        Event(
+            type=("model_access", "model_list", "custom.type")[number % 3], at=NOON + timedelta(seconds=number // 2),
+            model=None if number % 7 == 0 else f"org/model-{number % 2}",
+            principal=None if number % 5 == 0 else number % 4 + 1, address=f"10.0.0.{number % 2}", agent="curl/8",
+            success=(True, False, None)[number % 3], error_code="404" if number % 3 == 1 else None,
+            duration_ms=number + 0.5, bytes_out=number, parameters={"steps": number} if number % 2 else None,
+        )
+        for number in range(COUNT)
+    ]  # fmt: skip
+
+
+CASES: list[tuple[EventFilter, Callable[[Event], bool]]] = [
+    (EventFilter(), lambda _one: True),
+    (EventFilter(principals=frozenset({2})), lambda one: one.principal == 2),
+    (EventFilter(principals=frozenset({2, 3})), lambda one: one.principal in {2, 3}),
+    (EventFilter(principals=frozenset()), lambda _one: False),
+    (EventFilter(address="10.0.0.1"), lambda one: one.address == "10.0.0.1"),
+    (EventFilter(address="curl/8"), lambda _one: False),
+    (EventFilter(model="org/model-1"), lambda one: one.model == "org/model-1"),
+    (EventFilter(model="org/model"), lambda _one: False),
+    (EventFilter(type="custom.type"), lambda one: one.type == "custom.type"),
+    (EventFilter(success=True), lambda one: one.success is True),
+    (EventFilter(success=False), lambda one: one.success is False),
+    (EventFilter(since=NOON + timedelta(seconds=5)), lambda one: one.at >= NOON + timedelta(seconds=5)),
+    (EventFilter(until=NOON + timedelta(seconds=5)), lambda one: one.at < NOON + timedelta(seconds=5)),
+    (
+        EventFilter(principals=frozenset({1}), model="org/model-0", success=True),
+        lambda one: (one.principal, one.model, one.success) == (1, "org/model-0", True),
+    ),
+]
+
+
+@pytest.mark.parametrize(("wanted", "matches"), CASES, ids=lambda case: repr(case)[:80])
+async def test_filters_pages_and_slices_agree(
+    usage_log: Database, wanted: EventFilter, matches: Callable[[Event], bool]
+) -> None:
+    await _fill(usage_log)
+    whole = [event for event in reversed(_events()) if matches(event)]
+    for limit, offset in ((4, 0), (4, 3), (5, max(0, len(whole) - 2)), (100, 0), (5, 1000)):
+        total, page = await _page(usage_log, wanted, limit, offset)
+        assert (total, [line.event for line in page]) == (len(whole), whole[offset : offset + limit])
+    found = [line.event for rows in await _slices(usage_log, wanted) for line in rows]
+    assert found == whole
+
+
+async def test_a_line_says_where_it_stands(usage_log: Database) -> None:
+    await _fill(usage_log)
+    _, page = await _page(usage_log, EventFilter(), COUNT, 0)
+    places = [(line.at_ms, line.id) for line in page]
+    assert places == sorted(set(places), reverse=True)
+    assert all(line.at_ms == milliseconds(line.event.at) for line in page)
+
+
+@pytest.mark.parametrize("microseconds", [0, 999, 1000, 1001, 123_000, 289_000, 999_999])
+def test_milliseconds_are_whole_and_never_one_too_few(microseconds: int) -> None:
+    for second in range(1_767_268_800, 1_767_268_900):
+        moment = datetime.fromtimestamp(second, UTC) + timedelta(microseconds=microseconds)
+        assert milliseconds(moment) == second * 1000 + microseconds // 1000
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_admin", "seen"),
+    [
+        (None, True, None), (frozenset({1, 2}), True, frozenset({1, 2})), (None, False, frozenset({7})),
+        (frozenset({1, 7}), False, frozenset({7})), (frozenset({1}), False, frozenset()),
+        (frozenset(), False, frozenset()),
+    ],
+)  # fmt: skip
+def test_only_administrators_see_the_lines_of_others(
+    asked: frozenset[int] | None, is_admin: bool, seen: frozenset[int] | None
+) -> None:
+    wanted = EventFilter(principals=asked, model="org/name")
+    assert visible(wanted, 7, is_admin=is_admin) == EventFilter(principals=seen, model="org/name")
+
+
+async def _fill(usage_log: Database) -> None:
+    await usage_log.write(lambda connection: store.add(connection, _events(), Dictionary(), KeySequence()))
+
+
+async def _page(usage_log: Database, wanted: EventFilter, limit: int, offset: int) -> tuple[int, list[Line]]:
+    return await usage_log.read(lambda connection: lines.list_page(connection, wanted, limit, offset))
+
+
+async def _slices(usage_log: Database, wanted: EventFilter) -> list[list[Line]]:
+    async def read(mark: Mark | None, many: int) -> list[Line]:
+        def slice_(connection: Connection) -> list[Line]:
+            return lines.list_slice(connection, wanted, mark, many, 0)
+
+        return await usage_log.read(slice_)
+
+    return [list(rows) async for rows in slices(read, lines.mark_of, size=3)]
