@@ -1,5 +1,6 @@
 """Resident memory of an idle depot: VmRSS of its process, which Linux tells."""
 
+import os
 import time
 from pathlib import Path
 
@@ -35,6 +36,12 @@ def peak_resident(pid: int) -> float:
 def reset_peak(pid: int) -> None:
     """Let the peak be what it is now (proc(5), clear_refs)."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def cpu_seconds(pid: int) -> float:
+    """The processor time that the process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _status(pid: int, name: str) -> float:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from bench import seeding
 from bench.figure import Figure
-from bench.memory import peak_resident, reset_peak, resident
+from bench.memory import cpu_seconds, peak_resident, reset_peak, resident
 from bench.scale import Scale
 from steelyard.testing.process import DepotProcess
 
@@ -89,6 +89,7 @@ def measure(scale: Scale, work: Path) -> list[Figure]:
 
 def _measure(name: str, scale: Scale, home: Path, more: Mapping[str, str]) -> Iterator[Figure]:
     with DepotProcess(home, _NOWHERE, more=more) as depot, _connected(depot.url) as connection:
+        _wait_until_idle(depot.pid)
         yield from _answers(name, scale, connection)
         for kind in EXPORTED:
             for what, path in (("requests", _HISTORY), ("events", _EVENTS)):
@@ -132,6 +133,18 @@ def _export(name: str, connection: HTTPConnection, path: str, pid: int) -> Itera
     seconds = time.perf_counter() - start
     yield Figure(f"{name}", "rows/s", (lines / seconds,))
     yield Figure(f"{name}, memory", "MB", (peak_resident(pid) - before,), below=10.0)
+
+
+def _wait_until_idle(pid: int) -> None:
+    """What a depot does soon after its start is no part of an answer: until it is all but idle.
+
+    A minute at most.
+    """
+    for _ in range(60):
+        before = cpu_seconds(pid)
+        time.sleep(1)
+        if cpu_seconds(pid) - before < 0.1:
+            return
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,9 +26,16 @@ from tests.databases import (
     migrated_cluster,
     postgres_home,
 )
+from tests.grouping import ByFolder, make_scheduler
 
 for suite in ("queue", "source", "storage"):  # their asserts shall explain themselves as the tests' own do
     pytest.register_assert_rewrite(f"steelyard.testing.{suite}_suite")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder | None:
+    """Keep together what would starve each other."""
+    return make_scheduler(config, log)
 
 
 @pytest.fixture

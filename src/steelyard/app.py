@@ -75,6 +75,7 @@ from steelyard.sources.bandwidth import Bandwidth
 from steelyard.sources.pauses import HostPauses
 from steelyard.sources.registry import SourceContext, Sources, load_sources
 from steelyard.storage.disk import DiskStorage
+from steelyard.storage.space import Space
 from steelyard.stream import Stream
 from steelyard.stream import create_router as stream_routes
 from steelyard.usage.access import AccessLog
@@ -105,6 +106,7 @@ class Depot:
     usage_log: Database
     sources: Sources
     storage: DiskStorage
+    space: Space
     threads: tuple[ThreadPoolExecutor, ...]
     people: People
     recorder: Recorder
@@ -145,6 +147,7 @@ def build(
     recorder, held = Recorder(usage_log, clock), HeldBytes(clock)
     threads = ThreadPoolExecutor(_BYTE_THREADS, thread_name_prefix="bytes")
     quick = ThreadPoolExecutor(_LOOKING_THREADS, thread_name_prefix="look")
+    space = Space(storage, quick)
     tools = Tools(database, storage, threads, quick, PartLocks(), clock, settings.downloads, settings.storage.keep_free)
     quiet = quiet_threads()
     care_tools = CareTools(database, storage, quiet, clock)
@@ -155,7 +158,9 @@ def build(
         KIND: DownloadKind(tools, sources, recorder, signals),
         SCAN: ScanKind(care_tools, signals),
         VERIFY: VerifyKind(care_tools, signals),
-        PURGE: PurgeKind(database, tools.folders, threads, clock, signals, settings.jobs.lease_seconds),
+        PURGE: PurgeKind(
+            database, tools.folders, threads, clock, signals, settings.jobs.lease_seconds, tools.require_store
+        ),
     }
     jobs = JobService(database, queue, signals, clock, kinds)
     care = CareService(care_tools, jobs)
@@ -171,6 +176,7 @@ def build(
         usage_log=usage_log,
         sources=sources,
         storage=storage,
+        space=space,
         threads=(threads, quick, quiet),
         people=people,
         recorder=recorder,
@@ -182,7 +188,7 @@ def build(
         catalog=CatalogService(database, usage_log, Sight(storage, tools.look)),
         changes=ChangeService(database, clock, signals),
         trash=trash,
-        housekeeping=Housekeeping(trash, tools.folders, signals, settings.jobs.lease_seconds),
+        housekeeping=Housekeeping(trash, tools.folders, signals, settings.jobs.lease_seconds, tools.require_store),
         care=care,
         scans=ScanSchedule(care_tools, care, settings.care),
         imports=ImportService(tools, surveyor, jobs),
@@ -191,7 +197,7 @@ def build(
         health=Health(
             database,
             jobs,
-            storage,
+            space,
             recorder,
             held,
             clock,
@@ -221,7 +227,7 @@ def create_app(depot: Depot) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     for prefix in ("", "/api/v1"):
-        app.include_router(job_routes(depot.jobs, depot.signals), prefix=prefix)
+        app.include_router(job_routes(depot.jobs, depot.signals, depot.catalog.name_of), prefix=prefix)
     app.include_router(download_routes(depot.downloads, depot.catalog, depot.people, depot.clock))
     app.include_router(import_routes(depot.imports, depot.people))
     app.include_router(event_routes(depot.history, depot.people, depot.catalog.name_of, depot.clock))
@@ -229,7 +235,7 @@ def create_app(depot: Depot) -> FastAPI:
         app.include_router(catalog_routes(depot.catalog, depot.people), prefix=prefix)
         app.include_router(change_routes(depot.catalog, depot.changes, depot.trash, depot.people), prefix=prefix)
         app.include_router(verify_routes(depot.care, depot.people), prefix=prefix)
-    app.include_router(care_routes(depot.care, depot.people, depot.storage.free_bytes))
+    app.include_router(care_routes(depot.care, depot.people, depot.space))
     app.include_router(advice_routes(depot.overview, depot.health))
     app.include_router(stream_routes(Stream(depot.signals, depot.jobs, depot.catalog), depot.people))
     meters = HttpMeters()
@@ -251,7 +257,7 @@ def create_app(depot: Depot) -> FastAPI:
 def _page_sources(depot: Depot) -> PageSources:
     work, people, catalog, downloads = Work(depot.jobs, depot.downloads), depot.people, depot.catalog, depot.downloads
     return PageSources(
-        library=LibraryPages(depot.overview, catalog, work, people, depot.storage),
+        library=LibraryPages(depot.overview, catalog, work, people, depot.space),
         model=ModelPages(catalog, depot.changes, depot.trash, depot.care, downloads, work, people),
         downloads=DownloadPages(catalog, downloads, depot.jobs, work, people),
     )
@@ -305,7 +311,7 @@ async def _end(task: asyncio.Task[None]) -> None:
 def _import_permission(settings: Settings) -> Permission:
     roots = settings.imports.roots
     real = None if roots is None else tuple(root.resolve() for root in roots)
-    return Permission(settings.store_path, real, is_alone(settings.server))
+    return Permission(settings.store_path, real, is_alone(settings.server, settings.roles))
 
 
 def _source_context(settings: Settings, clock: Clock) -> SourceContext:

@@ -67,7 +67,13 @@ class Stream:
                     continue
                 if not batch:
                     yield sse.HEARTBEAT
-                async for text in self._told([change for change in batch if change.position > position], caller):
+                    looked = await self._signals.feed.since(position)  # what was lost on the way stands there
+                    if looked is None:
+                        position = await self._signals.feed.newest()
+                        yield self._reset(position)
+                    batch = list(looked or ())
+                fresh = [change for change in batch if change.position > position and change.topic in _TOPICS]
+                async for text in self._told(fresh, caller):
                     yield text
                 position = max([position, *(change.position for change in batch)])
 

@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 PHONE, DESKTOP = 390, 1280  # pixels
 _HEIGHTS = {PHONE: 844, DESKTOP: 900}
+_LEFT = "net::ERR_ABORTED"  # a page that is left ends its stream, and what it was still loading
 _PATIENCE = 15_000.0  # milliseconds until something that should happen counts as not happening
 _NOTE_VIOLATIONS = """
 window.violations = [];
@@ -70,7 +71,7 @@ class Window:
             self.faults.append(f"console: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        if "/live" not in request.url:  # a page that is left ends its stream
+        if request.failure != _LEFT:
             self.faults.append(f"failed: {request.url} {request.failure}")
 
     def _answered(self, response: Response) -> None:

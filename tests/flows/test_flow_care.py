@@ -431,7 +431,7 @@ async def test_a_folder_that_cannot_be_read_is_not_judged(hub: StandInHub, house
     blobs.symlink_to(blobs)  # a loop: an error of the disk, also for root
     await scan(house)
     assert await problems(house) == [("unreadable", MODEL)]
-    assert (await house.get(f"/api/models/{MODEL}"))["status"] == "ready"
+    assert await status(house) == ("ready", False)
     blobs.unlink()
     real.rename(blobs)
     await scan(house)

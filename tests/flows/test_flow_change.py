@@ -54,7 +54,7 @@ async def test_an_inactive_model_is_listed_and_refused(hub: StandInHub, shelf: H
     hub.ledger.clear()
     answer = await shelf.http.post("/pull", json={"model": "org/name"})
     assert (answer.status_code, slug(answer.json())) == (409, "model-inactive")
-    assert 'PATCH /api/models/org/name {"status": "active"}' in answer.json()["hint"]
+    assert "steelyard set org/name --active" in answer.json()["hint"]
     assert hub.ledger.requests() == []
     assert (await shelf.get("/api/models"))["count"] == 2
     assert await shelf.get(f"{ADDRESS}/exists") == {"exists": True, "status": "ready"}

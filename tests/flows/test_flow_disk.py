@@ -2,11 +2,14 @@
 
 import os
 import subprocess
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from steelyard.downloads.fetch import BATCH
 from steelyard.jobs.models import JobStatus, PauseReason
 from steelyard.storage.disk import DiskStorage
 from steelyard.testing.hub import Blob, Content, StandInHub
@@ -88,6 +91,20 @@ async def test_a_disk_that_fills_up_on_the_way_loses_nothing(hub: StandInHub, tm
         assert (await house.ended(answer["job_id"])).status is JobStatus.SUCCEEDED
         assert house.contents("org/name", commit) == RIGHT
     assert [one.range for one in hub.ledger.requests(file=LARGE)] == ["bytes=0-", f"bytes={held}-"]
+
+
+async def test_while_bytes_move_the_disk_is_asked_in_threads_only(hub: StandInHub, tmp_path: Path) -> None:
+    hub.add("org/name", FILES)
+    loop, asked = threading.current_thread(), Counter[bool]()
+
+    def free(_root: Path) -> int:
+        asked[threading.current_thread() is loop] += 1
+        return PLENTY
+
+    async with open_house(hub, tmp_path / "home", DiskStorage(tmp_path / "store", free_bytes=free)) as house:
+        await house.bring("org/name")
+    assert asked[False] >= WEIGHTS.size // BATCH
+    assert asked[True] <= 2  # before the first byte
 
 
 async def test_a_person_may_cancel_what_waits_for_room(hub: StandInHub, tmp_path: Path) -> None:

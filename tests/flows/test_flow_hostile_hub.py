@@ -10,7 +10,7 @@ from steelyard.core.ref import Kind
 from steelyard.jobs.models import Job, JobStatus
 from steelyard.storage.layout import Layout, RepoFolder, UnsafeName
 from steelyard.testing.hub import Blob, Content
-from tests.flows.house import House, slug
+from tests.flows.house import House, eventually, slug
 from tests.flows.lying_hub import Lie, LyingHub, entries_with, entries_without, info_with
 
 LARGE = "model.safetensors"
@@ -35,6 +35,16 @@ def written(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if ".db" not in path.name)
 
 
+async def at_first(house: House, folder: Path) -> list[str]:
+    """What is there once the depot has given its store a name, which it does behind everybody's back."""
+
+    async def named() -> bool:
+        return (house.store / "hub").exists() and (house.store / ".steelyard" / "store-id").exists()
+
+    await eventually(named, "the store has a name")
+    return written(folder)
+
+
 async def failed(house: House) -> Job:
     """A pull whose job fails at once, and says why."""
     job = await house.ended((await house.pull("org/name"))["job_id"])
@@ -48,7 +58,7 @@ async def test_names_and_commits_that_are_none_are_refused(
     hub: LyingHub, house: House, tmp_path: Path, field: str, value: str | None
 ) -> None:
     hub.lies["info"] = info_with(**{field: value})
-    before = written(tmp_path)
+    before = await at_first(house, tmp_path)
     assert slug(await house.pull("org/name", expect=502)) == "upstream-nonsense"
     assert written(tmp_path) == before
     assert (await house.get("/jobs"))["count"] == 0
@@ -60,7 +70,7 @@ async def test_and_a_job_that_asks_later_is_not_taken_in_either(
 ) -> None:
     hub.lies["info"] = info_with(**{field: value})
     hub.faults.status("api:org/name", 503)  # the hub is away while the request is answered, so the job asks
-    before = written(tmp_path)
+    before = await at_first(house, tmp_path)
     job = await failed(house)
     assert job.fault is not None
     assert job.fault.slug == "upstream-nonsense"

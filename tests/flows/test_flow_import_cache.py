@@ -1,6 +1,7 @@
 """A Hugging Face cache is imported: whole, without a copy, and only what is right."""
 
 import hashlib
+import stat
 from pathlib import Path
 
 import pytest
@@ -252,11 +253,17 @@ async def test_leftovers_of_the_library_are_ignored(hub: StandInHub, house: Hous
 
 async def test_pickles_wait_for_an_administrator(hub: StandInHub, house: House, cache: Path) -> None:
     commit = hub.add(MODEL, {"config.json": b"{}", "pytorch_model.bin": WEIGHTS})
-    await fill_cache(hub, cache, MODEL)
-    await bring(house, cache)
+    snapshot = await fill_cache(hub, cache, MODEL)
+    plan = await rehearse(house, cache)
+    report = await bring(house, cache)
+    assert plan["totals"] == report["totals"]
+    assert (report["totals"]["bytes_linked"], report["totals"]["bytes_copied"]) == (2, WEIGHTS.size)
     assert set(house.contents(MODEL, commit)) == {"config.json"}
     assert (await house.get(f"/api/models/{MODEL}"))["status"] == "quarantined"
     [waiting] = (house.store / ".steelyard" / "quarantine").iterdir()
+    assert waiting.read_bytes() == WEIGHTS.read()
+    assert (waiting.stat().st_nlink, stat.S_IMODE(waiting.stat().st_mode)) == (1, 0o600)
+    (snapshot / "pytorch_model.bin").resolve().write_bytes(bytes(WEIGHTS.size))
     assert waiting.read_bytes() == WEIGHTS.read()
     await house.bring(MODEL)
     assert len(hub.ledger.requests(file="pytorch_model.bin", method="GET")) == 1
@@ -270,7 +277,7 @@ async def test_what_strangers_put_into_our_own_hub_is_taken_over_in_place(hub: S
         plan = await rehearse(house, house.store)
         report = await bring(house, house.store)
         [model] = report["models"]
-        assert (model["status"], model["bytes_linked"], model["bytes_copied"]) == ("imported", 0, 0)
+        assert (model["status"], model["bytes_linked"], model["bytes_copied"]) == ("imported", 0, 5000)
         assert plan["totals"] == report["totals"]
         assert (snapshot / LARGE).stat().st_ino == inode
         assert house.contents(MODEL, commit) == RIGHT

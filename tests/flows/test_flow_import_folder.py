@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from steelyard.jobs.models import JobStatus
 from steelyard.testing.hub import Blob, StandInHub
 from tests.flows.house import House, contents, open_house, slug
 from tests.flows.importing import (
@@ -169,6 +170,29 @@ async def test_paths_outside_the_roots_are_refused(hub: StandInHub, tmp_path: Pa
         assert (await bring(house, allowed))["models"][0]["status"] == "imported"
 
 
+@pytest.mark.parametrize("moved", [False, True])
+async def test_a_worker_goes_by_what_was_allowed_and_where_it_led_then(
+    hub: StandInHub, home: Path, tmp_path: Path, moved: bool
+) -> None:
+    meant, other = write(tmp_path / "meant", FILES), write(tmp_path / "other", FILES)
+    link = tmp_path / "link"
+    link.symlink_to(meant)
+    async with open_house(hub, home, roles=["api"]) as house:
+        job_id = (await start(house, link))["job_id"]
+    link.unlink()
+    link.symlink_to(other)
+    if moved:
+        meant.rename(tmp_path / "away")
+        meant.symlink_to(other)
+    async with open_house(hub, home, imports__roots=[]) as house:  # as a worker whose own settings allow nothing
+        job = await house.ended(job_id)
+        if moved:
+            assert (job.status, job.fault and job.fault.slug) == (JobStatus.FAILED, "import-path-refused")
+        else:
+            assert job.status is JobStatus.SUCCEEDED, job.fault
+            assert [model["folder"] for model in (await house.get(f"/api/v1/imports/{job_id}"))["models"]] == ["meant"]
+
+
 async def test_beyond_loopback_only_the_own_store_may_be_imported(hub: StandInHub, tmp_path: Path) -> None:
     folder = write(tmp_path / "llama", FILES)
     async with open_house(hub, tmp_path / "home", server__host="0.0.0.0") as house:  # noqa: S104 - nobody listens
@@ -186,6 +210,7 @@ async def test_beyond_loopback_only_the_own_store_may_be_imported(hub: StandInHu
         ({"path": "/x", "more": 1}, 422, "invalid"), ({}, 422, "invalid"), ({"path": 3}, 422, "invalid"),
         ({"path": "/x", "name": "a/b/c"}, 400, "import-name-unclear"), ({"path": "/x\n"}, 422, "invalid"),
         ({"path": "/x", "name": "../up"}, 400, "import-name-unclear"),
+        ({"path": "/" + "x" * 4000}, 404, "import-path-missing"),
     ],
 )  # fmt: skip
 async def test_bad_requests(house: House, body: dict[str, object], status: int, name: str) -> None:

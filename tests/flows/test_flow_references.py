@@ -102,3 +102,13 @@ async def test_twins_of_which_one_is_here_are_counted_once(hub: StandInHub, hous
     assert (await house.ended(answer["job_id"])).status is JobStatus.FAILED
     (record,) = await house.requests_of(answer["job_id"])
     assert (record["file_count"], record["completed_files"]) == (3, 2)
+
+
+async def test_jobs_are_found_by_any_name_of_their_model(hub: StandInHub, house: House) -> None:
+    hub.add("org/name", {"config.json": b"{}"})
+    job = await house.bring("org/name")
+    answer = await house.http.patch("/api/models/org/name", json={"aliases": ["chat"]})
+    for name in ("org/name", "chat", answer.json()["id"], "org/name@main"):
+        assert [one["id"] for one in (await house.get("/jobs", model=name))["jobs"]] == [job.id], name
+    assert (await house.get("/jobs", model="org/other"))["count"] == 0
+    await house.get("/jobs", expect=422, model="a//b")

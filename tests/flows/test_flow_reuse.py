@@ -11,14 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from steelyard.catalog.blobs import seals_of
 from steelyard.core.digest import Digest
+from steelyard.core.ids import parse_catalog_id
 from steelyard.core.ref import Kind
 from steelyard.db.lock import DatabaseInUse
 from steelyard.jobs.models import JobStatus, PauseReason
 from steelyard.storage.disk import DiskStorage
+from steelyard.storage.fingerprint import fingerprint
 from steelyard.storage.part import PartFile
 from steelyard.testing.hub import Blob, Content, StandInHub
 from tests.flows.house import PATIENCE, House, make_depot, open_house
+from tests.flows.importing import bring as take
+from tests.flows.importing import write
 
 MODEL = "org/name"
 LARGE = "model.safetensors"
@@ -37,6 +42,25 @@ async def test_the_same_bytes_under_two_paths_are_shown_where_they_are_wanted(hu
     assert set(house.contents(MODEL, commit)) == {"a.safetensors", "b.safetensors"}
     assert await exists(house, "b.safetensors")
     assert hub.ledger.bytes_sent(call="resolve") == WEIGHTS.size
+
+
+@pytest.mark.parametrize("imported", [False, True], ids=["downloaded", "imported"])
+async def test_bytes_on_the_shelf_stay_known_when_the_same_wait_in_quarantine(
+    hub: StandInHub, house: House, tmp_path: Path, imported: bool
+) -> None:
+    folder, name = tmp_path / "org" / "name", "folder/name" if imported else MODEL
+    for files in ({"a.dat": b"weights"}, {"a.dat": b"weights", "b.bin": b"weights"}):
+        if imported:
+            await take(house, write(folder, files), name=name)
+        else:
+            hub.add(MODEL, dict(files))
+            await house.bring(MODEL)
+    [blob] = (house.repository(name) / "blobs").iterdir()
+    [waiting] = (house.store / ".steelyard" / "quarantine").iterdir()
+    assert waiting.read_bytes() == blob.read_bytes()
+    entry = parse_catalog_id((await house.get(f"/api/models/{name}"))["id"]) or 0
+    [seals] = (await house.depot.database.read(lambda connection: seals_of(connection, [entry]))).values()
+    assert [seal.file for seal in seals.values()] == [fingerprint(blob)]
 
 
 async def exists(house: House, file: str) -> bool:

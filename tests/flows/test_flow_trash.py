@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -212,7 +213,8 @@ async def begin_purge(house: House, model: str) -> int:
     assert key is not None
     entry = (await house.depot.catalog.of_key(key)).entry
     moment = entry.deleted_at or entry.created_at
-    assert await house.depot.database.write(lambda connection: trash_store.begin_purge(connection, key, moment))
+    later = moment + timedelta(days=366)
+    assert await house.depot.database.write(lambda connection: trash_store.begin_purge(connection, key, moment, later))
     return key
 
 
@@ -301,6 +303,36 @@ async def test_an_inactive_model_in_the_trash_is_not_pulled_back(shelf: House) -
     await delete(shelf)
     problem = await shelf.pull(MODEL, expect=409)
     assert (slug(problem), "/restore" in problem["hint"]) == ("model-inactive", True)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"model": MODEL, "revision": "nosuch"}, "revision-missing"),
+        ({"model": f"{MODEL}:Q4_K_M"}, "variant-missing"),
+        ({"model": MODEL, "include": ["extra.bin"]}, "cooling-down"),
+    ],
+)
+async def test_a_request_that_is_refused_brings_nothing_back(
+    hub: StandInHub, shelf: House, body: dict[str, Any], problem: str
+) -> None:
+    hub.add(MODEL, {**FILES, "extra.bin": b"extra"})
+    hub.faults.status(f"{MODEL}/extra.bin", 403, times=None)
+    failed = await shelf.pull(MODEL, include=["extra.bin"])
+    assert (await shelf.ended(failed["job_id"])).status is JobStatus.FAILED
+    await delete(shelf)
+    answer = await shelf.http.post("/pull", json=body)
+    assert slug(answer.json()) == problem
+    assert (await shelf.http.get(ADDRESS)).status_code == 404
+    assert len(trash(shelf)) == 1
+    await restore(shelf)
+
+
+async def test_a_model_in_the_trash_is_pulled_back_while_the_hub_is_silent(hub: StandInHub, shelf: House) -> None:
+    await delete(shelf)
+    hub.faults.status("*", 503, times=None)
+    assert (await shelf.pull(MODEL, expect=200))["status"] == "succeeded"
+    assert trash(shelf) == []
 
 
 async def test_twice_and_both_at_once(shelf: House) -> None:

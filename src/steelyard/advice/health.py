@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from steelyard.catalog.held import HeldBytes
@@ -13,7 +12,7 @@ from steelyard.core.version import __version__
 from steelyard.db.database import Database
 from steelyard.db.errors import DatabaseAway
 from steelyard.jobs.service import JobService
-from steelyard.storage.disk import DiskStorage
+from steelyard.storage.space import Space
 from steelyard.usage.recorder import Recorder
 
 _LATE_SECONDS = 5.0
@@ -45,7 +44,7 @@ class Health:
         self,
         database: Database,
         jobs: JobService,
-        storage: DiskStorage,
+        space: Space,
         recorder: Recorder,
         held: HeldBytes,
         clock: Clock,
@@ -55,7 +54,7 @@ class Health:
     ) -> None:
         self._database = database
         self._jobs = jobs
-        self._storage = storage
+        self._space = space
         self._recorder = recorder
         self._held = held
         self._clock = clock
@@ -66,9 +65,9 @@ class Health:
 
     async def report(self) -> dict[str, Any]:
         """The shape of ``GET /health``; other programs rely on its names."""
-        facts = await self._facts()
-        counts = await self._jobs.counts() if facts.database_ok else {}
-        stored = await self._database.read(self._held.total) if facts.database_ok else None
+        known = await self._known()
+        facts = await self._facts(database_ok=known is not None)
+        counts, stored = known or ({}, None)
         return {
             "status": verdict(facts),
             "version": __version__,
@@ -87,23 +86,18 @@ class Health:
             "events": {"lag_seconds": round(facts.lag_seconds, 3), "spooled": 0, "dropped": facts.dropped},
         }
 
-    async def _facts(self) -> Facts:
+    async def _facts(self, *, database_ok: bool) -> Facts:
         return Facts(
-            database_ok=await self._database_answers(),
-            bytes_free=self._bytes_free(),
+            database_ok=database_ok,
+            bytes_free=await self._space.free_or_none(),
             keep_free=self._keep_free,
             lag_seconds=self._recorder.lag_seconds,
             dropped=self._recorder.dropped,
         )
 
-    async def _database_answers(self) -> bool:
+    async def _known(self) -> tuple[dict[str, int], int] | None:
+        """Jobs by their state and bytes held, as the database tells; None when it does not answer."""
         try:
-            return bool(await self._database.read(lambda connection: connection.execute(select(1)).scalar_one()))
+            return await self._jobs.counts(), await self._database.read(self._held.total)
         except (SQLAlchemyError, DatabaseAway):
-            return False
-
-    def _bytes_free(self) -> int | None:
-        try:
-            return self._storage.free_bytes()
-        except OSError:
             return None

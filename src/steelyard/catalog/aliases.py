@@ -72,6 +72,7 @@ def _holder(connection: Connection, entry: int, alias: str) -> tuple[int, str, b
 def _taken(alias: str, key: int, repo: str, in_trash: bool) -> AliasTaken:
     where = f"{repo} in the trash" if in_trash else repo
     path = f"/api/models/{catalog_id(key)}"
-    purge = f"DELETE {path}?purge=true frees it."
-    hint = purge if in_trash else f'PATCH {path} with other "aliases", or choose another name.'
+    purge = f"steelyard rm {catalog_id(key)} --purge frees it; so does DELETE {path}?purge=true."
+    other = f'steelyard set {repo} --alias OTHER (or PATCH {path} with other "aliases")'
+    hint = purge if in_trash else f"Choose another name, or give {repo} another one: {other}."
     return AliasTaken(f"{alias!r} is a name of {where} already.", hint=hint)

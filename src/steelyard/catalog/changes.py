@@ -53,7 +53,10 @@ class ModelChange(BaseModel):
         default_factory=lambda: "active", description="an inactive model is listed, and refused when it is asked for"
     )
     pinned: bool = Field(default_factory=bool, description="a pinned model cannot be deleted")
-    private: bool = Field(default_factory=bool, description="shown to its owner and to administrators only")
+    private: bool = Field(
+        default_factory=bool,
+        description="shown to its owner and to administrators only; while there are no accounts, everybody is one",
+    )
     aliases: list[Alias] = Field(
         default_factory=list, max_length=aliases.MAX_ALIASES, description="all aliases that it shall have"
     )

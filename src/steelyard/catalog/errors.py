@@ -72,7 +72,7 @@ def purged(reference: str) -> ModelDeleted:
 
 def pinned(reference: str) -> ModelPinned:
     """Somebody said that it must stay."""
-    hint = f'PATCH /api/models/{reference} {{"pinned": false}} first.'
+    hint = f'First: steelyard pin {reference} --off, or PATCH /api/models/{reference} {{"pinned": false}}.'
     return ModelPinned(f"{reference} is pinned and cannot be deleted.", hint=hint)
 
 
@@ -83,8 +83,9 @@ def deleted_meanwhile(reference: str) -> ModelDeleted:
 
 def inactive(reference: str, *, in_trash: bool = False) -> ModelInactive:
     """Its owner said that nobody shall use it."""
-    first = f"POST /api/models/{reference}/restore, then " if in_trash else ""
-    hint = f'{first}PATCH /api/models/{reference} {{"status": "active"}}, or ask its owner.'
+    first = f"steelyard restore {reference}, then " if in_trash else ""
+    call = f'PATCH /api/models/{reference} {{"status": "active"}}'
+    hint = f"{first}steelyard set {reference} --active (or {call}), or ask its owner."
     return ModelInactive(f"{reference} is inactive.", hint=hint)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from steelyard.catalog.models import Traits, Variant
 
+_TRAITS = frozenset(trait.name for trait in fields(Traits))
+
 
 @dataclass(frozen=True, slots=True)
 class RevisionFacts:
@@ -26,8 +28,7 @@ def from_json(value: Mapping[str, Any] | None) -> RevisionFacts:
     """From the table; None stands for files that nobody has read yet. Traits of a later version are left out."""
     if value is None:
         return RevisionFacts()
-    known = {trait.name for trait in fields(Traits)}
-    traits = Traits(**{name: found for name, found in value["traits"].items() if name in known})
+    traits = Traits(**{name: found for name, found in value["traits"].items() if name in _TRAITS})
     variants = tuple(Variant(one["name"], one["size"], one["is_default"]) for one in value["variants"])
     return RevisionFacts(traits, tuple(value["problems"]), variants)
 

@@ -102,8 +102,7 @@ class Folders:
     async def _put(self, place: Place) -> None:
         if place.deleted_at is None:
             if not await self.run(lambda: self.bin.bring_back(place.folder, place.name)):
-                listed = await self.listed(place.key)
-                await self.run(lambda: self.bin.merge_back(place.folder, place.name, listed))
+                await self.run(lambda: self.bin.merge_back(place.folder, place.name))
         elif not await self.run(lambda: self.bin.throw(place.folder, place.name)):
             listed, until = await self.listed(place.key), place.deleted_at.timestamp() + _LATE
             await self.run(lambda: self.bin.gather(place.folder, place.name, listed, until))

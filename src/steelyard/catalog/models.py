@@ -109,6 +109,10 @@ class Trash:
         """Whether nothing but the row is left."""
         return self.purged_at is not None
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is to be purged: its time is over, or its files are going already."""
+        return not self.is_purged and (self.purge_after is None or self.purge_after <= now)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -6,7 +6,7 @@ finds what is left. As its progress ``downloaded_bytes`` are the bytes that are 
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
@@ -77,22 +77,30 @@ class PurgeKind:
         clock: Clock,
         signals: Signals,
         lease_seconds: float,
+        require_store: Callable[[], Awaitable[None]],
     ) -> None:
+        """``require_store`` raises when the store is not there: nothing is purged then."""
         self._database = database
         self._folders = folders
+        self._require_store = require_store
         self._threads = threads
         self._clock = clock
         self._signals = signals
         self._lease = timedelta(seconds=lease_seconds + _GRACE)
 
     async def run(self, context: JobContext) -> None:
-        """Delete for good what the job was made for; nothing when that came back meanwhile. Raises LeaseLost."""
+        """Delete for good what the job was made for; nothing when that came back meanwhile, or still has time.
+
+        Raises LeaseLost, and what ``require_store`` raises.
+        """
         key, deleted_at = context.job.subject or 0, datetime.fromisoformat(context.job.payload[_DELETED_AT])
         entry = await context.read(lambda connection: store.get(connection, key))
         if entry is None or entry.deleted_at != deleted_at:
             return
         await self._outwait_late_jobs(context, key)
-        if await context.write(lambda connection: trash_store.begin_purge(connection, key, deleted_at)):
+        await self._require_store()
+        over = self._clock.now() + self._lease  # somebody asked for it with a clock that may be ahead of this one
+        if await context.write(lambda connection: trash_store.begin_purge(connection, key, deleted_at, over)):
             await self._folders.settle(key)  # what a late job has published since
             await self._delete(context, entry)
             await context.write(lambda connection: trash_store.end_purge(connection, key, self._clock.now()))

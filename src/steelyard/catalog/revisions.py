@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from steelyard.catalog.facts import RevisionFacts, from_json, to_json
 from steelyard.catalog.models import EntryName, File, FileState, Revision, Traits
@@ -45,7 +45,10 @@ def of_entry(connection: Connection, entry: int) -> list[Revision]:
 def latest_complete(connection: Connection, keys: Sequence[int]) -> dict[int, Revision]:
     """The newest complete revision of each entry that has one."""
     complete = (revisions.c.entry.in_(keys), revisions.c.completed_at.is_not(None))
-    rows = connection.execute(select(revisions).where(*complete).order_by(revisions.c.completed_at))
+    place = func.row_number().over(partition_by=revisions.c.entry, order_by=revisions.c.completed_at.desc())
+    ranked = select(revisions.c.id, place.label("place")).where(*complete).subquery()
+    newest = select(ranked.c.id).where(ranked.c.place == 1)
+    rows = connection.execute(select(revisions).where(revisions.c.id.in_(newest)))
     return {row.entry: _revision(row) for row in rows}
 
 

@@ -1,5 +1,6 @@
 """Whether what the tables say is here can be read right now: one ``stat`` a file."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from steelyard.storage.disk import DiskStorage
 from steelyard.storage.fingerprint import fingerprint
 from steelyard.storage.layout import RepoFolder
 
+logger = logging.getLogger(__name__)
 Seals = Mapping[Digest, Seal]
 Look = Callable[[Callable[[], bool]], Awaitable[bool]]  # runs something that only looks in a thread
 
@@ -32,8 +34,15 @@ class Sight:
         self._look = look
 
     async def sees(self, claimed: Claimed) -> bool:
-        """Whether every one of these files is there, as it was when its hash was right. Raises OSError."""
-        return await self._look(lambda: all(self._sees(claimed, file) for file in claimed.files))
+        """Whether every one of these files can be read now, and is as it was when its hash was right."""
+        return await self._look(lambda: self._sees_all(claimed))
+
+    def _sees_all(self, claimed: Claimed) -> bool:
+        try:
+            return all(self._sees(claimed, file) for file in claimed.files)
+        except OSError:  # a disk that does not let itself be read has nothing for anybody
+            logger.warning("cannot look at the files of %s", claimed.name, exc_info=True)
+            return False
 
     def _sees(self, claimed: Claimed, file: File) -> bool:
         folder = RepoFolder(claimed.name.kind, claimed.name.repo)

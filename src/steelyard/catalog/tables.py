@@ -55,8 +55,16 @@ entries = Table(
     Column("deleted_by", String(200)),
     Column("purge_after", UtcDateTime),
     Column("purged_at", UtcDateTime),
+    Column("sort_name", String(200), nullable=False, server_default=""),
     UniqueConstraint("hub", "kind", "repo"),
-    Index("ix_catalog_entries_status", "status"),
+    # With all that lists leave out, so that they are counted in the index alone.
+    Index("ix_catalog_entries_status", "status", "purged_at", "private", "owner"),
+    # One for each order of the list: sorting 10,000 models took longer than all else that a page needs.
+    Index("ix_catalog_entries_sort_name", "sort_name", "id"),
+    Index("ix_catalog_entries_size_bytes", "size_bytes"),
+    Index("ix_catalog_entries_download_count", "download_count"),
+    Index("ix_catalog_entries_last_used_at", "last_used_at"),
+    Index("ix_catalog_entries_created_at", "created_at"),
 )
 
 revisions = Table(

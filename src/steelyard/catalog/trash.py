@@ -138,12 +138,12 @@ class TrashService:
         self._signals.publish(MODEL_TOPIC, str(entry.id))
 
     async def _purge(self, key: int, by: str | None) -> Job | None:
-        """The job that purges an entry, a new one if need be; None when there is nothing to purge."""
+        """The job that purges an entry, a new one if need be; None when there is nothing to purge, or not yet."""
         now = self._clock.now()
 
         def put(connection: Connection) -> tuple[Job | None, bool]:
             entry = _entry(connection, key)
-            if entry.trash is None or entry.trash.is_purged:
+            if entry.trash is None or not entry.trash.is_due(now):
                 return None, False
             new = new_purge(entry, entry.trash.at, by)
             live = jobs.find_live(connection, new.dedupe_key)

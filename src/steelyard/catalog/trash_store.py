@@ -49,9 +49,11 @@ def hurry(connection: Connection, key: int, now: datetime) -> bool:
     return _change(connection, key, _RESTORABLE, {"purge_after": now})
 
 
-def begin_purge(connection: Connection, key: int, deleted_at: datetime) -> bool:
-    """The point of no return, for this very deletion; True again for whoever takes the work up."""
-    return _change(connection, key, and_(_NOT_PURGED, entries.c.deleted_at == deleted_at), {"purge_after": None})
+def begin_purge(connection: Connection, key: int, deleted_at: datetime, now: datetime) -> bool:
+    """The point of no return, for this very deletion and once its time is over; True again for whoever takes the work
+    up."""
+    matches = and_(_NOT_PURGED, entries.c.deleted_at == deleted_at, _is_over(now))
+    return _change(connection, key, matches, {"purge_after": None})
 
 
 def end_purge(connection: Connection, key: int, now: datetime) -> bool:
@@ -76,8 +78,7 @@ def unpurged(connection: Connection) -> list[int]:
 
 def due(connection: Connection, now: datetime) -> list[int]:
     """Entries whose time in the trash is over, those first whose purge began already."""
-    over = or_(entries.c.purge_after <= now, entries.c.purge_after.is_(None))
-    statement = select(entries.c.id).where(_NOT_PURGED, over).order_by(entries.c.purge_after.nulls_first())
+    statement = select(entries.c.id).where(_NOT_PURGED, _is_over(now)).order_by(entries.c.purge_after.nulls_first())
     return list(connection.execute(statement).scalars())
 
 
@@ -115,6 +116,10 @@ def last_cancelled(connection: Connection, key: int) -> datetime | None:
     off = (jobs.c.subject == key, jobs.c.attempt > 0, jobs.c.status == "cancelled")
     last: datetime | None = connection.execute(select(func.max(jobs.c.finished_at)).where(*off)).scalar_one()
     return last
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    return or_(entries.c.purge_after <= now, entries.c.purge_after.is_(None))
 
 
 def _change(connection: Connection, key: int, matches: ColumnElement[bool], values: dict[str, Any]) -> bool:

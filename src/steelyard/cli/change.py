@@ -6,7 +6,8 @@ import typer
 
 from steelyard.cli.desk import Desk, desk_of
 from steelyard.cli.options import AsJson, ModelName
-from steelyard.cli.words import joined, plain
+from steelyard.cli.tables import print_facts
+from steelyard.cli.words import NOTHING, joined, plain
 from steelyard.client.shapes import Model
 
 
@@ -26,7 +27,7 @@ def change(
     ] = None,
     pinned: Annotated[bool | None, typer.Option("--pin/--unpin", help="A pinned model cannot be deleted.")] = None,
     private: Annotated[
-        bool | None, typer.Option("--private/--public", help="A private model is shown to its owner only.")
+        bool | None, typer.Option("--private/--public", help="Shown to its owner only, once there are accounts.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -67,9 +68,17 @@ def _tell(desk: Desk, model: Model, as_json: bool) -> None:
     if as_json:
         desk.json(model)
         return
+    desk.notice(f"{plain(model['model'])} is changed.")
+    print_facts(desk, [(name, value) for name, value in _facts(model) if value != NOTHING])
+
+
+def _facts(model: Model) -> list[tuple[str, str]]:
     marks = [word for word, is_so in (("pinned", model["pinned"]), ("private", model["private"])) if is_so]
     marks += [] if model["active"] else ["inactive"]
-    called = f" Aliases: {joined(model['aliases'])}." if model["aliases"] else ""
-    desk.notice(
-        f"{plain(model['model'])} is {joined(marks) if marks else 'neither pinned, private nor inactive'}.{called}"
-    )
+    return [
+        ("Name", plain(model["name"])),
+        ("Description", plain(model["description"])),
+        ("Tags", joined(model["tags"])),
+        ("Aliases", joined(model["aliases"])),
+        ("Treated as", joined(marks)),
+    ]

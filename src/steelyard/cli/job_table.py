@@ -7,6 +7,7 @@ from steelyard.client.shapes import Job, JobPage
 
 _COLUMNS = (
     Column("Id", tail=12),  # 48 random bits: they tell jobs apart, and the other verbs take them
+    Column("Kind", spare=True),
     Column("Model", whole=True),
     Column("Status"),
     Column("Done", right=True),
@@ -65,6 +66,7 @@ def is_moving(job: Job) -> bool:
 def _row(desk: Desk, job: Job) -> tuple[str, ...]:
     return (
         plain(job["id"]),
+        plain(job["kind"]),
         plain(job["model"]),
         _status(job),
         percent(job["progress"]),

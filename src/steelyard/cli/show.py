@@ -64,6 +64,8 @@ def _facts(desk: Desk, model: Model) -> list[tuple[str, str]]:
     parameters = model.get("parameters")
     return [
         ("Model", plain(model["model"])),
+        ("Name", plain(model.get("name") if model.get("name") != model["model"] else None)),
+        ("Description", plain(model.get("description"))),
         ("Id", plain(model["id"])),
         ("Status", plain(model["status"]) + ("" if model.get("active", True) else " (inactive)")),
         ("Source", plain(model.get("source"))),

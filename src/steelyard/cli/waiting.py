@@ -6,7 +6,7 @@ from steelyard.cli.desk import FAILED, Desk
 from steelyard.client import Client
 
 _LIVE = frozenset({"pending", "enqueued", "downloading", "awaiting_approval"})
-_NEWEST = 1000  # requests, the most that one page has: older ones seldom still wait
+_MOST = 1000  # requests on one page
 
 
 def ask_for_all(desk: Desk, client: Client, job_id: str) -> None:
@@ -19,6 +19,6 @@ def ask_for_all(desk: Desk, client: Client, job_id: str) -> None:
 
 
 def who_wait(client: Client, job_id: str) -> set[str]:
-    """The names on the live requests for a job, among the newest 1000 requests."""
-    requests = client.downloads.history(limit=_NEWEST)["requests"]
-    return {each["username"] for each in requests if each.get("job_id") == job_id and each["status"] in _LIVE}
+    """The names on the live requests for a job."""
+    requests = client.downloads.history(job=job_id, limit=_MOST)["requests"]
+    return {each["username"] for each in requests if each["status"] in _LIVE}

@@ -12,7 +12,8 @@ T_co = TypeVar("T_co", covariant=True)
 Value = str | int | bool | None
 Json = Mapping[str, Value | Sequence[str]]
 
-IDEMPOTENT = frozenset({"GET", "HEAD", "DELETE"})
+# Not DELETE: sent again after a lost answer it would report its own success as "not found".
+IDEMPOTENT = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Call(Generic[T_co]):
 
     @property
     def idempotent(self) -> bool:
-        """Whether sending it twice does no more than sending it once."""
+        """Whether sending it again gives the answer that was lost."""
         return self.method in IDEMPOTENT
 
 

@@ -40,6 +40,13 @@ class Inbox(Generic[T]):
             self._inbox.get_nowait()
         self._inbox.put_nowait(thing)
 
+    def drain(self) -> bool:
+        """Forget what waits; whether anything did. For those who read everything anew anyway."""
+        waited = not self._inbox.empty()
+        while not self._inbox.empty():
+            self._inbox.get_nowait()
+        return waited
+
     async def wait(self, timeout: float) -> T | None:  # noqa: ASYNC109 - a quiet wait is an answer, not an error
         """The next thing, or None when none came within ``timeout`` seconds."""
         try:

@@ -56,6 +56,9 @@ class Database:
         self._writer = writer
         self._manners = manners
         self._release = release
+        # Transactions of this process that collided are tried again one by one: together they would collide again, and
+        # of 60 that changed the same records at once some gave up after 12 tries.
+        self._again = asyncio.Lock()
         self._read_pool = ThreadPoolExecutor(manners.readers, thread_name_prefix="db-read")
         self._write_pool = ThreadPoolExecutor(manners.writers, thread_name_prefix="db-write")
 
@@ -71,26 +74,39 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a read-only snapshot. Raises DatabaseAway."""
-        try:
-            return await self._run(self._read_pool, self._reader, work)
-        except DBAPIError as error:
-            raise self._manners.explain(error) from error
+        return await self._patiently(self._read_pool, self._reader, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` as one transaction; when this returns it is on disk. Raises DatabaseAway.
 
         ``work`` is run again from its start when another transaction came in between.
         """
-        tries = 0
+        return await self._patiently(self._write_pool, self._writer, work)
+
+    async def _patiently(self, pool: Executor, engine: Engine, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._run(pool, engine, work)
+        except DBAPIError as error:
+            pause = self._pause(error, tries=1)
+        async with self._again:
+            return await self._run_again(pool, engine, work, pause)
+
+    async def _run_again(self, pool: Executor, engine: Engine, work: Callable[[Connection], T], pause: float) -> T:
+        tries = 1
         while True:
+            await asyncio.sleep(pause)
             tries += 1
             try:
-                return await self._run(self._write_pool, self._writer, work)
+                return await self._run(pool, engine, work)
             except DBAPIError as error:
-                pause = self._manners.patience(error, tries)
-                if pause is None:
-                    raise self._manners.explain(error) from error
-            await asyncio.sleep(pause)
+                pause = self._pause(error, tries)
+
+    def _pause(self, error: DBAPIError, tries: int) -> float:
+        """Seconds until the next try; raises the error for callers when there is none."""
+        pause = self._manners.patience(error, tries)
+        if pause is None:
+            raise self._manners.explain(error) from error
+        return pause
 
     def close(self) -> None:
         """Finish what runs, checkpoint and let the database go."""

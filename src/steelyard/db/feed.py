@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, text
 
 from steelyard.core.clock import Clock
+from steelyard.core.errors import Unavailable
 from steelyard.core.feed import Change, Heard, Missed
 from steelyard.db.database import Database
 from steelyard.db.listening import NotificationLine
@@ -84,9 +85,18 @@ class TableFeed:
         now, me = self._clock.now(), self._me
         try:
             await self._database.write(lambda connection: _append(connection, group, now, me))
+        except Unavailable as error:
+            logger.warning("%d changes wait for the database", len(group), extra={"reason": error.detail})
+            self._put_back(group)
+            await asyncio.sleep(_PAUSE_SECONDS)
         except Exception:
             logger.warning("%d changes were not passed on to other processes", len(group), exc_info=True)
             await asyncio.sleep(_PAUSE_SECONDS)
+
+    def _put_back(self, group: list[tuple[str, str]]) -> None:
+        """At the front, and as far as there is room: at most one group more than wait at most."""
+        self._waiting = dict.fromkeys(group) | self._waiting
+        self._filled.set()
 
     async def _pruning(self) -> None:
         while True:

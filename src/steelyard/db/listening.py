@@ -31,7 +31,11 @@ def connect_parameters(engine: Engine) -> dict[str, Any]:
 async def connect(parameters: dict[str, Any]) -> psycopg.AsyncConnection[Any]:
     """A connection on which every statement stands for itself. Raises psycopg.Error."""
     connection = await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
-    await connection.execute(NO_FROZEN_LOCKS)
+    try:
+        await connection.execute(NO_FROZEN_LOCKS)
+    except BaseException:  # cancelled: nobody else would ever close it
+        await connection.close()
+        raise
     return connection
 
 

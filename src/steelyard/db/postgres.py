@@ -30,8 +30,9 @@ _CONNECT = {
 }  # fmt: skip
 _COLLISIONS = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _TAKEN = "23505"  # unique violation: the other transaction's row is seen by the next try
+_TOO_SLOW = "25P03"  # the server ended a transaction that idled too long: rolled back, so running it again is right
 _MAX_TRIES = 12
-_MAX_TRIES_TAKEN = 3  # a key that stays taken is our own mistake
+_FEW_TRIES = 3  # a key that stays taken is our own mistake, a machine that stays so slow is nobody's to mend here
 _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.25
 _AGAIN_SECONDS = 5.0
@@ -110,8 +111,9 @@ def _engine(address: URL, size: int, **more: Any) -> Engine:
 
 
 def patience(error: DBAPIError, tries: int) -> float | None:
-    """Seconds until a collided transaction is tried again, growing and never the same for two; None to give up."""
-    limit = {_TAKEN: _MAX_TRIES_TAKEN}.get(state_of(error), _MAX_TRIES if state_of(error) in _COLLISIONS else 0)
+    """Seconds until a collided or idle transaction is tried again, never the same for two; None to give up."""
+    state = state_of(error)
+    limit = _MAX_TRIES if state in _COLLISIONS else _FEW_TRIES if state in {_TAKEN, _TOO_SLOW} else 0
     if tries >= limit:
         return None
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**tries) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret

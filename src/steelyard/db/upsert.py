@@ -12,6 +12,7 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     if not rows:
         return 0
     statement = _insert(connection, table).on_conflict_do_nothing(index_elements=list(keys))
+    statement = statement.execution_options(preserve_rowcount=True)  # else PostgreSQL's driver tells -1
     return connection.execute(statement, [dict(row) for row in rows]).rowcount
 
 

@@ -22,7 +22,6 @@ from steelyard.downloads.meter import Meter
 from steelyard.downloads.plan import Blob, blobs_of, in_order, total_size
 from steelyard.downloads.pool import each
 from steelyard.downloads.reuse import Reuse, Taken
-from steelyard.downloads.room import no_room
 from steelyard.downloads.tools import Tools
 from steelyard.jobs.context import JobContext
 from steelyard.sources.protocol import RemoteFile, Repository, Source
@@ -101,7 +100,8 @@ class Delivery:
         """Use what the store has; returns what must be fetched."""
         wanted = [blob.digest for blob in blobs]
         holders = await self._context.read(lambda connection: holders_of(connection, wanted))
-        reuse = Reuse(self._storage, self._target.revision.entry, self._target.entry, holders, self._context.check)
+        entry, check, room = self._target.revision.entry, self._context.check, self._tools.require_room
+        reuse = Reuse(self._storage, entry, self._target.entry, holders, check, room)
 
         def take() -> list[tuple[Blob, Taken | None]]:
             return [(blob, self._shown(blob, reuse.take(blob))) for blob in blobs]
@@ -165,25 +165,20 @@ class Delivery:
         for state in (FileState.STORED, FileState.QUARANTINED):
             paths = [path for blob, taken in batch if taken.state is state for path in blob.paths]
             revisions.mark_files(connection, revision.id, paths, state)
-        seal(connection, revision.entry, {blob.digest: taken.file for blob, taken in batch}, now)
+        stored = {blob.digest: taken.file for blob, taken in batch if taken.state is FileState.STORED}
+        seal(connection, revision.entry, stored, now)
         claims.release(connection, [blob.digest for blob, _ in batch], job.claim)
         arrived = sum(len(blob.paths) for blob, _ in batch)
         store.count_files(connection, job.id, arrived)
 
     def _require_room(self, blobs: list[Blob]) -> None:
-        needed = sum(blob.size - self._usable_part(blob) for blob in blobs)
-        free = self._storage.free_bytes() - self._tools.keep_free
-        if needed > max(free, 0):
-            raise no_room(needed, free)
+        self._tools.require_room(sum(blob.size - self._usable_part(blob) for blob in blobs))
 
     def _moved(self, size: int, path: str) -> None:
         if size < 0:
             self._meter.found(size)
         else:
             self._meter.moved(size, path)
-            free = self._storage.free_bytes() - self._tools.keep_free
-            if free < 0:
-                raise no_room(0, free)
 
     def _found(self, blobs: Iterable[Blob]) -> None:
         for blob in blobs:

@@ -14,6 +14,7 @@ from steelyard.catalog.inspect.inspector import Inspector
 from steelyard.catalog.models import Entry, File, FileState, Revision
 from steelyard.catalog.sight import is_there
 from steelyard.downloads import store
+from steelyard.downloads.arrival import require_here
 from steelyard.downloads.delivery import Delivery, Target
 from steelyard.downloads.errors import NothingSelected
 from steelyard.downloads.following import settle_plan
@@ -45,9 +46,10 @@ class Errand:
     async def run(self, asked: Wanted) -> None:
         """Bring what is wanted. What its files tell is known before it counts as complete.
 
-        Raises what Delivery raises, NothingSelected, VariantMissing, UnsafeName, UpstreamNonsense and what the source
-        raises.
+        Raises what Delivery raises, NothingSelected, VariantMissing, UnsafeName, UpstreamNonsense, StoreAway, TakenDown
+        and what the source raises.
         """
+        await self._tools.require_store()
         wanted = await self._resolve(asked)
         entry, revision = await self._shelve(wanted)
         listed = await self._list_files(wanted, revision)
@@ -112,14 +114,19 @@ class Errand:
         return await self._tools.run(look)
 
     async def _complete(self, wanted: Wanted, target: Target) -> None:
-        """The reference is written last: a reader who sees it finds every file."""
+        """The reference is written last: a reader who sees it finds every file. Raises TakenDown."""
         commit, now, entry = target.revision.commit, self._tools.clock.now(), target.revision.entry
-        asked = await self._context.read(
-            lambda connection: _refs_to_write(connection, self._context.job, wanted, entry)
-        )
+        paths = [file.path for file in target.files]
+
+        def ask(connection: Connection) -> dict[str, datetime]:
+            require_here(connection, target.revision.id, paths)
+            return _refs_to_write(connection, self._context.job, wanted, entry)
+
+        asked = await self._context.read(ask)
         await self._tools.run(lambda: self._write_refs(target, asked))
 
         def complete(connection: Connection) -> None:
+            require_here(connection, target.revision.id, paths)
             revisions.complete(connection, target.revision.id, self._context.job.id, now)
             findings.resolve_losses(connection, entry, now)
             for name, asked_at in asked.items():

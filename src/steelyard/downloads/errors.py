@@ -1,6 +1,6 @@
 """The errors of downloads."""
 
-from steelyard.core.errors import BadRequest, Conflict, NotFound, SteelyardError, TooManyRequests
+from steelyard.core.errors import BadRequest, Conflict, NotFound, SteelyardError, TooManyRequests, Unavailable
 from steelyard.jobs.errors import JobMustWait
 
 
@@ -45,6 +45,13 @@ class VerificationFailed(SteelyardError):
     status = 502
     slug = "verification-failed"
     title = "The hub delivers wrong bytes"
+
+
+class TakenDown(Unavailable):
+    """Files that were here are gone or wrong; the job's next try brings them."""
+
+    slug = "files-taken-down"
+    title = "Files were lost meanwhile"
 
 
 class DiskFull(JobMustWait):

@@ -13,7 +13,7 @@ from steelyard.core.threads import unabandoned
 from steelyard.downloads.errors import VerificationFailed
 from steelyard.downloads.incoming import IncomingBlob
 from steelyard.downloads.patience import PASSING, rest_after
-from steelyard.downloads.room import full_or
+from steelyard.downloads.room import full_or, no_room
 from steelyard.downloads.tools import Tools
 from steelyard.jobs.context import JobContext
 from steelyard.jobs.retry import fault_of
@@ -121,7 +121,14 @@ class BlobFetcher:
             part = self._tools.storage.open_part(file.digest)
         except OSError as error:
             raise full_or(error) from error
-        return IncomingBlob(part, file.digest, file.size, self._context.check)
+        return IncomingBlob(part, file.digest, file.size, self._check)
+
+    def _check(self) -> None:
+        """In a thread, before every write. Raises LeaseLost, and DiskFull below the reserve."""
+        self._context.check()
+        free = self._tools.storage.free_bytes() - self._tools.keep_free
+        if free < 0:
+            raise no_room(0, free)
 
     async def _start_over(self, incoming: IncomingBlob, file: RemoteFile) -> None:
         self._moved(-incoming.offset, file.path)

@@ -66,16 +66,40 @@ def file_refusal(connection: Connection, ask: Ask, wanted: Wanted, detail: str, 
     store.insert(connection, ask, str(name_of(wanted)), RequestStatus.FAILED, now, source=wanted.hub, **more)
 
 
-def complete_revision(connection: Connection, wanted: Wanted) -> Revision | None:
-    """The revision, when every file of the wanted set is here."""
+def complete_revision(connection: Connection, wanted: Wanted, *, in_trash: bool = False) -> Revision | None:
+    """The revision, when every file of the wanted set is here; with ``in_trash`` also when a request brings it back."""
     entry = catalog.find(connection, name_of(wanted))
-    if entry is None or entry.deleted_at is not None or wanted.commit is None:
+    if entry is None or wanted.commit is None:
+        return None
+    if entry.deleted_at is not None and not (in_trash and comes_back(entry)):
         return None
     revision = revisions.find(connection, entry.id, wanted.commit)
     if revision is None or revision.completed_at is None or revision.files_partial:
         return None
     chosen = _count(connection, wanted, revision)
     return revision if chosen.count and not chosen.missing else None
+
+
+def comes_back(entry: Entry) -> bool:
+    """Whether a request brings it back from the trash."""
+    return entry.trash is not None and entry.trash.is_restorable and entry.active
+
+
+def require_restorable(entry: Entry | None) -> None:
+    """The same as ``require_askable`` before what is in the trash comes back."""
+    if entry is None or not comes_back(entry):
+        require_askable(entry)
+
+
+def require_servable(connection: Connection, wanted: Wanted, now: datetime, cooldown: timedelta) -> None:
+    """Whether ``file_request`` would take the request if its model came back from the trash. Raises what that raises.
+
+    A model shall not come back for a request that is refused.
+    """
+    require_restorable(catalog.find(connection, name_of(wanted)))
+    is_here = complete_revision(connection, wanted, in_trash=True) is not None
+    if not is_here and jobs.find_live(connection, dedupe_key(wanted)) is None:
+        _require_new_job(connection, wanted, now, cooldown)
 
 
 def require_askable(entry: Entry | None) -> None:
@@ -121,9 +145,7 @@ def _file_as_here(connection: Connection, ask: Ask, wanted: Wanted, revision: Re
 
 
 def _new_job(connection: Connection, ask: Ask, wanted: Wanted, now: datetime, cooldown: timedelta) -> Job:
-    if wanted.hub == FOLDER_HUB:
-        raise only_from_folder(wanted.repo)
-    _refuse_while_cooling(connection, wanted, now, cooldown)
+    _require_new_job(connection, wanted, now, cooldown)
     entry = catalog.ensure(connection, name_of(wanted), ask.caller.name, now)
     new = NewJob(
         kind=KIND, dedupe_key=dedupe_key(wanted), payload=to_payload(wanted), model=str(entry.name),
@@ -132,7 +154,10 @@ def _new_job(connection: Connection, ask: Ask, wanted: Wanted, now: datetime, co
     return jobs.insert(connection, new, now)
 
 
-def _refuse_while_cooling(connection: Connection, wanted: Wanted, now: datetime, cooldown: timedelta) -> None:
+def _require_new_job(connection: Connection, wanted: Wanted, now: datetime, cooldown: timedelta) -> None:
+    """Raises OnlyFromFolder, CoolingDown."""
+    if wanted.hub == FOLDER_HUB:
+        raise only_from_folder(wanted.repo)
     last = jobs.find_last(connection, dedupe_key(wanted))
     if last is None or last.status is not JobStatus.FAILED or last.finished_at is None:
         return

@@ -1,5 +1,5 @@
-"""Part files that nobody will finish: of cancelled and failed jobs. They stay a while, so that a retry starts where the
-last try ended, and go when nothing that is still alive wants them."""
+"""Part files that nobody will finish: of cancelled and failed jobs, and what killed processes left half done. They stay
+a while, so that a retry starts where the last try ended, and go when nothing that is still alive wants them."""
 
 import asyncio
 import logging
@@ -42,6 +42,7 @@ class Leftovers:
         for digest in parts:
             if digest not in wanted:
                 freed += self._tools.storage.clear_part(digest, before)
+        freed += await self._tools.run(lambda: self._tools.storage.clear_temporaries(before))
         if freed:
             logger.info("cleared part files that nobody wants any more", extra={"bytes": freed})
         return freed

@@ -21,10 +21,11 @@ class Presence:
 
     async def forget_lost(self, wanted: Wanted) -> int:
         """Where the table believes that a set is complete, mark what is gone or changed as not here; returns how many
-        files. A job reads again what changed."""
+        files. A job reads again what changed. Raises StoreAway."""
         believed, seals = await self._tools.database.read(lambda connection: _believed(connection, wanted))
         if not believed or wanted.commit is None:
             return 0
+        await self._tools.require_store()
         commit = wanted.commit
         folder = RepoFolder(name_of(wanted).kind, wanted.repo)
         lost = await self._tools.look(

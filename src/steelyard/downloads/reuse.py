@@ -40,11 +40,18 @@ class Learned:
 class Reuse:
     """Looks for blobs in the store and puts them into one entry's folder. Synchronous, for worker threads.
 
-    ``holders`` are the entries that, as the table has it, hold a blob; ``check`` raises when the lease is lost.
+    ``holders`` are the entries that, as the table has it, hold a blob; ``check`` raises when the lease is lost, and
+    ``room`` when so many bytes would not fit.
     """
 
     def __init__(
-        self, storage: DiskStorage, entry: int, name: EntryName, holders: Holders, check: Callable[[], None]
+        self,
+        storage: DiskStorage,
+        entry: int,
+        name: EntryName,
+        holders: Holders,
+        check: Callable[[], None],
+        room: Callable[[int], None],
     ) -> None:
         self.learned = Learned()
         self._storage = storage
@@ -53,6 +60,7 @@ class Reuse:
         self._folder = RepoFolder(name.kind, name.repo)
         self._holders = holders
         self._check = check
+        self._room = room
 
     def take(self, blob: Blob) -> Taken | None:
         """What the blob is now, or None when it must be fetched."""
@@ -62,13 +70,14 @@ class Reuse:
         known: set[Fingerprint] = set()
         for suspect, seal in self._places(blob):
             right = self._right(suspect, seal, known)
-            if right is not None:
-                with suppress(FileNotFoundError):  # its folder has gone to the trash since
-                    return Taken(FileState.STORED, self._own(suspect, right))
+            own = self._own(suspect, right) if right is not None else None
+            if own is not None:
+                return Taken(FileState.STORED, own)
         return None
 
     def _quarantined(self, blob: Blob) -> Taken | None:
-        """What waits there is ours alone, so its size tells enough; a verification reads it."""
+        """What waits there is our own copy in a folder closed to others, so its size tells enough; a verification
+        reads it."""
         seen = fingerprint(self._storage.layout.quarantine(blob.digest))
         return Taken(FileState.QUARANTINED, seen) if seen is not None and seen.size == blob.size else None
 
@@ -100,10 +109,15 @@ class Reuse:
         self.learned.wrong.append((suspect, seen))
         return None
 
-    def _own(self, suspect: Suspect, right: Fingerprint) -> Fingerprint:
-        """The same bytes in the entry's own folder."""
+    def _own(self, suspect: Suspect, right: Fingerprint) -> Fingerprint | None:
+        """The same bytes in the entry's own folder; None when they are not what was found right any more."""
         folder = RepoFolder(suspect.name.kind, suspect.name.repo)
         if folder == self._folder:
             return right
-        self._storage.share_blob(folder, self._folder, suspect.digest)
-        return fingerprint(self._storage.layout.blob(self._folder, suspect.digest)) or right
+        with suppress(FileNotFoundError):  # its folder has gone to the trash since
+            return self._storage.share_blob(folder, self._folder, suspect.digest, right, self._step)
+        return None
+
+    def _step(self, left: int) -> None:
+        self._check()
+        self._room(left)

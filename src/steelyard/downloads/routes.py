@@ -84,7 +84,8 @@ def create_router(service: DownloadService, catalog: CatalogService, people: Peo
     @router.post("/api/v1/models/download", summary="Bring a model, saying who asks", **_DOWNLOADED)
     async def download(request: Request, body: DownloadBody) -> JSONResponse:
         answer = await ask(request, body)
-        entry = model_json(await catalog.get(ref.parse(answer.model)))
+        card = await catalog.get(ref.parse(answer.model))
+        entry = model_json(card, [revision.commit for revision in await catalog.revisions(card.entry)])
         return JSONResponse(answer_json(answer) | {"entry": entry}, 200 if answer.is_here else 202)
 
     @router.get("/api/v1/downloads/request/{task_id}", summary="One request", **answers(RequestShape))

@@ -15,7 +15,15 @@ from steelyard.core.signals import Signals
 from steelyard.db.keyset import Mark, slices
 from steelyard.downloads import store
 from steelyard.downloads.errors import RequestEnded, RequestMissing
-from steelyard.downloads.filing import Answer, file_refusal, file_request, require_askable
+from steelyard.downloads.filing import (
+    Answer,
+    comes_back,
+    file_refusal,
+    file_request,
+    require_askable,
+    require_restorable,
+    require_servable,
+)
 from steelyard.downloads.following import download_event
 from steelyard.downloads.models import OPEN, Ask, DownloadRequest, Wanted
 from steelyard.downloads.payload import name_of
@@ -56,12 +64,15 @@ class DownloadService:
         self._finder = WantedFinder(tools.database, sources, resolver, self._record_refusal)
 
     async def ask(self, ask: Ask) -> Answer:
-        """Record a request and see that a job serves it; what is in the trash comes back first.
+        """Record a request and see that a job serves it; what is in the trash comes back once it is known that it can.
 
-        Raises CoolingDown, ModelInactive, ModelDeleted, and what WantedFinder.find raises.
+        Raises CoolingDown, OnlyFromFolder, ModelInactive, ModelDeleted, and what WantedFinder.find raises.
         """
-        await self._bring_back(lambda connection: find_any(connection, ask.reference))
+        now = self._clock.now()
+        await self._database.read(lambda connection: require_restorable(find_any(connection, ask.reference)))
         wanted = await self._finder.find(ask)
+        await self._database.read(lambda connection: require_servable(connection, wanted, now, self._cooldown))
+        await self._bring_back(lambda connection: find_any(connection, ask.reference))
         await self._bring_back(lambda connection: catalog.find(connection, name_of(wanted)))  # the hub's name for it
         await self._presence.forget_lost(wanted)
         now = self._clock.now()
@@ -120,7 +131,7 @@ class DownloadService:
 
     async def _bring_back(self, find: Callable[[Connection], Entry | None]) -> None:
         entry = await self._database.read(find)
-        if entry is not None and entry.trash is not None and entry.trash.is_restorable and entry.active:
+        if entry is not None and comes_back(entry):
             await self._trash.restore_for_pull(entry.id)
         else:
             require_askable(entry)

@@ -6,12 +6,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from steelyard.catalog.care.guard import require_mounted
 from steelyard.catalog.folders import Folders
 from steelyard.core.clock import Clock
 from steelyard.core.threads import unabandoned
 from steelyard.db.database import Database
 from steelyard.downloads.locks import PartLocks
-from steelyard.downloads.room import full_or
+from steelyard.downloads.room import full_or, no_room
 from steelyard.downloads.settings import DownloadSettings
 from steelyard.storage.disk import DiskStorage
 
@@ -43,6 +44,16 @@ class Tools:
     async def look(self, work: Callable[[], T]) -> T:
         """Look at the disk in a thread that never waits behind bytes: for whoever answers a request."""
         return await self._run(self.quick, work)
+
+    def require_room(self, needed: int) -> None:
+        """Raise DiskFull when so many bytes would not fit above the reserve."""
+        free = self.storage.free_bytes() - self.keep_free
+        if needed > max(free, 0):
+            raise no_room(needed, free)
+
+    async def require_store(self) -> None:
+        """Raise StoreAway when the store is not the one that the database remembers, such as an empty mount point."""
+        await require_mounted(self.database, self.storage.layout, self.look)
 
     async def _run(self, threads: Executor, work: Callable[[], T]) -> T:
         try:

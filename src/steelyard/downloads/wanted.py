@@ -94,7 +94,7 @@ class WantedFinder:
 
         def remember(connection: Connection) -> Wanted:
             remembered = replace(wanted, commit=revisions.ref(connection, entry.id, name))
-            return remembered if complete_revision(connection, remembered) else wanted
+            return remembered if complete_revision(connection, remembered, in_trash=True) else wanted
 
         return await self._database.read(remember)
 

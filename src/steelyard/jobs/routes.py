@@ -1,14 +1,16 @@
 """``/jobs``: look, steer, watch."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 from starlette.responses import JSONResponse, StreamingResponse
 
+from steelyard.core import ref
 from steelyard.core.errors import Unavailable
+from steelyard.core.ref import Reference
 from steelyard.core.signals import CLOSING_KEY, Listener, Signals
 from steelyard.http import sse
 from steelyard.http.paging import PageQuery, page
@@ -21,6 +23,7 @@ from steelyard.jobs.store import JobFilter
 from steelyard.jobs.views import job_json, job_version
 
 HEARTBEAT_SECONDS = 15.0
+NameOf = Callable[[Reference], Awaitable[str]]
 JobId = Annotated[str, Path(max_length=100, description="the job's id")]
 
 
@@ -28,18 +31,19 @@ class JobQuery(PageQuery):
     """Filters of the list."""
 
     status: JobStatus | None = Field(None, description="only jobs in this state")
-    model: str | None = Field(None, description="only jobs for this model", examples=["org/name"])
+    model: str | None = Field(None, description="only jobs for this model, by any name of it", examples=["org/name"])
     kind: str | None = Field(None, description="only jobs of this kind, such as download")
     user: str | None = Field(None, description="only jobs that this person asked for first")
 
 
-def create_router(service: JobService, signals: Signals) -> APIRouter:
-    """The routes under ``/jobs``."""
+def create_router(service: JobService, signals: Signals, name_of: NameOf) -> APIRouter:
+    """The routes under ``/jobs``. ``name_of`` gives the name that jobs keep of a model."""
     router = APIRouter(tags=["jobs"])
 
     @router.get("/jobs", summary="List jobs, newest first", **answers(JobPage))
     async def list_jobs(query: Annotated[JobQuery, Query()]) -> JSONResponse:
-        wanted = JobFilter(query.status, query.model, query.kind, query.user)
+        model = None if query.model is None else await name_of(ref.parse(query.model))
+        wanted = JobFilter(query.status, model, query.kind, query.user)
         count, jobs = await service.list_page(wanted, query.limit, query.offset)
         return page("jobs", count, [job_json(job) for job in jobs])
 
@@ -115,8 +119,8 @@ async def job_events(
                 yield sse.event(shown, "job", version)
             if not job.is_live:
                 return
-            while not await _changed(listener, job_id, silence):
-                yield sse.HEARTBEAT
+            if not await _changed(listener, job_id, silence):
+                yield sse.HEARTBEAT  # and look again: the signal may have been lost
 
 
 async def _changed(listener: Listener, job_id: str, silence: float) -> bool:

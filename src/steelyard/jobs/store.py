@@ -33,6 +33,7 @@ class JobFilter:
     model: str | None = None
     kind: str | None = None
     user: str | None = None
+    kinds: tuple[str, ...] | None = None
 
 
 def insert(connection: Connection, new: NewJob, now: datetime) -> Job:
@@ -267,7 +268,8 @@ def _held(held: Claim) -> ColumnElement[bool]:
 def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
     columns = {"status": jobs.c.status, "model": jobs.c.model, "kind": jobs.c.kind, "user": jobs.c.requested_by}
     given = {name: getattr(wanted, name) for name in columns}
-    return [columns[name] == value for name, value in given.items() if value is not None]
+    conditions = [columns[name] == value for name, value in given.items() if value is not None]
+    return conditions if wanted.kinds is None else [*conditions, jobs.c.kind.in_(wanted.kinds)]
 
 
 def _progress_columns(progress: Progress) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from steelyard.catalog.store import EntryFilter
 from steelyard.catalog.views import model_json
 from steelyard.identity.people import People
 from steelyard.pages.work import COMING, Work
-from steelyard.storage.disk import DiskStorage
+from steelyard.storage.space import Space
 from steelyard.web.query import LibraryQuery
 from steelyard.web.shelf import Facets
 from steelyard.web.shelf import Overview as PageOverview
@@ -21,14 +21,12 @@ from steelyard.web.shelf import Overview as PageOverview
 class LibraryPages:
     """Implements LibrarySource."""
 
-    def __init__(
-        self, overview: Overview, catalog: CatalogService, work: Work, people: People, storage: DiskStorage
-    ) -> None:
+    def __init__(self, overview: Overview, catalog: CatalogService, work: Work, people: People, space: Space) -> None:
         self._overview = overview
         self._catalog = catalog
         self._work = work
         self._people = people
-        self._storage = storage
+        self._space = space
 
     async def overview(self) -> PageOverview:
         """The totals now."""
@@ -36,7 +34,7 @@ class LibraryPages:
         return PageOverview(
             models=totals.models,
             bytes_held=totals.stored_bytes,
-            bytes_free=self._storage.free_bytes(),
+            bytes_free=await self._space.free_or_none(),
             people=totals.people,
             requests=totals.requests,
             downloads=totals.downloads,

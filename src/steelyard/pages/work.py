@@ -26,12 +26,12 @@ class Work:
 
     async def now(self, kinds: Collection[str] | None = None) -> list[dict[str, Any]]:
         """Live jobs and the last failures, of some kinds or of all."""
+        wanted = None if kinds is None else tuple(kinds)
         found: list[Job] = []
         for status in (JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.QUEUED):
-            found += (await self._jobs.list_page(JobFilter(status=status), _LIVE, 0))[1]
-        found += await self._open_failures()
-        shown = [job for job in found if kinds is None or job.kind in kinds]
-        return await self._with_askers(sorted(shown, key=lambda job: job.created_at, reverse=True))
+            found += (await self._jobs.list_page(JobFilter(status=status, kinds=wanted), _LIVE, 0))[1]
+        found += await self._open_failures(wanted)
+        return await self._with_askers(sorted(found, key=lambda job: job.created_at, reverse=True))
 
     async def of_model(self, model: str) -> list[dict[str, Any]]:
         """The live jobs of a model, and its newest one if that failed."""
@@ -39,9 +39,9 @@ class Work:
         failed = [job for job in jobs[:1] if job.status is JobStatus.FAILED]
         return await self._with_askers([job for job in jobs if job.status in LIVE] + failed)
 
-    async def _open_failures(self) -> list[Job]:
+    async def _open_failures(self, kinds: tuple[str, ...] | None) -> list[Job]:
         """The last failures that no later try has overtaken."""
-        failed = (await self._jobs.list_page(JobFilter(status=JobStatus.FAILED), _FAILURES, 0))[1]
+        failed = (await self._jobs.list_page(JobFilter(status=JobStatus.FAILED, kinds=kinds), _FAILURES, 0))[1]
         newest = [(await self._jobs.list_page(JobFilter(model=job.model, kind=job.kind), 1, 0))[1] for job in failed]
         return [job for job, last in zip(failed, newest, strict=True) if last and last[0].id == job.id]
 

@@ -2,12 +2,14 @@
 
 A hard link shares everything with the stranger's file: its bytes, its mode, its owner. That is meant: it costs nothing,
 and to change the mode would change the source. Whoever can write the source can therefore change the blob; the
-catalog remembers size, inode and time of each verified blob, so that such a change is seen.
+catalog remembers size, inode and time of each verified blob, so that such a change is seen. What waits in quarantine
+is known by its size alone, so it is never a link.
 """
 
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -102,17 +104,7 @@ class Adopter:
 
         Raises UnusableFile when it is no longer what was opened.
         """
-        return self._link(file, self._layout.blob(folder, digest))
-
-    def quarantine(self, file: StrangeFile, digest: Digest) -> bool:
-        """The same for a file that waits for an administrator."""
-        return self._link(file, self._layout.quarantine(digest))
-
-    def hide(self, folder: RepoFolder, commit: str, path: str) -> None:
-        """Let a snapshot no longer show a file; the blob behind it stays. Raises UnsafeName."""
-        self._layout.snapshot(folder, commit, path).unlink(missing_ok=True)
-
-    def _link(self, file: StrangeFile, place: Path) -> bool:
+        place = self._layout.blob(folder, digest)
         if fingerprint(place) == file.seen:
             return True
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -130,6 +122,24 @@ class Adopter:
         finally:
             temporary.unlink(missing_ok=True)
         return True
+
+    def hide(self, folder: RepoFolder, commit: str, path: str, digest: Digest) -> None:
+        """Let a snapshot no longer show a quarantined blob. Raises UnsafeName.
+
+        A link goes, and a further name of the quarantined file; any other file is a stranger's and is set aside.
+        """
+        place = self._layout.snapshot(folder, commit, path)
+        self._storage.clear_way(folder, place)
+        if place.is_symlink() or _is_same_file(place, self._layout.quarantine(digest)):
+            place.unlink()
+        else:
+            self._storage.set_aside(place)
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return one.samefile(other)
+    return False
 
 
 def can_link(found: os.stat_result, path: Path, device: int) -> bool:

@@ -13,7 +13,7 @@ from steelyard.storage import links, parts
 from steelyard.storage.examine import Examined, examine
 from steelyard.storage.fingerprint import Fingerprint, fingerprint
 from steelyard.storage.layout import Layout, RepoFolder
-from steelyard.storage.moves import set_aside
+from steelyard.storage.moves import is_taken, set_aside, set_aside_only
 from steelyard.storage.part import PartFile
 
 
@@ -21,13 +21,21 @@ class DiskStorage:
     """The effects on one store. Synchronous: callers run it in threads.
 
     ``link`` is how a snapshot shows a blob: a relative symbolic link, or a copy where links are unwanted.
-    ``free_bytes`` is handed in so that a full disk can be rehearsed.
+    ``free_bytes`` and ``duplicate`` are handed in so that a full disk, and one without hard links, can be rehearsed.
     """
 
-    def __init__(self, root: Path, *, symlinks: bool = True, free_bytes: Callable[[Path], int] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        symlinks: bool = True,
+        free_bytes: Callable[[Path], int] | None = None,
+        duplicate: links.Duplicate = links.duplicate,
+    ) -> None:
         self.layout = Layout(root)
         self._show = links.symlink if symlinks else links.copy
         self._free_bytes = free_bytes or (lambda path: shutil.disk_usage(path).free)
+        self._duplicate = duplicate
         self.layout.create()
 
     def free_bytes(self) -> int:
@@ -83,23 +91,44 @@ class DiskStorage:
         """
         target = self.layout.blob(folder, digest)
         target.parent.mkdir(parents=True, exist_ok=True)
-        verified = parts.take_away(self.layout.part(digest), inode)
-        verified.chmod(links.READ_ONLY)
-        self.set_aside(target)
-        verified.replace(target)
+        with parts.taken_away(self.layout.part(digest), inode) as verified:
+            verified.chmod(links.READ_ONLY)
+            self.set_aside(target)
+            verified.replace(target)
 
     def quarantine_part(self, digest: Digest, inode: int | None = None) -> None:
         """Put a verified part where nobody loads it. Raises PartMissing when another worker took it over."""
-        parts.take_away(self.layout.part(digest), inode).replace(self.layout.quarantine(digest))
+        with parts.taken_away(self.layout.part(digest), inode) as verified:
+            verified.replace(self.layout.quarantine(digest))
 
-    def share_blob(self, source: RepoFolder, target: RepoFolder, digest: Digest) -> None:
-        """Give a second repository the same bytes without a second copy: a hard link, where the disk has them."""
-        origin, copy = self.layout.blob(source, digest), self.layout.blob(target, digest)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if copy.exists() and copy.samefile(origin):
-            return
-        self.set_aside(copy)
-        links.hard_link(origin, copy)
+    def share_blob(
+        self,
+        source: RepoFolder,
+        target: RepoFolder,
+        digest: Digest,
+        seen: Fingerprint | None = None,
+        step: links.Step = lambda _: None,
+    ) -> Fingerprint | None:
+        """Give a second repository the same bytes without a second copy: a hard link, where the disk has them.
+
+        Returns what the second one has now; None, with its place untouched, when the first one's file is not as it was
+        ``seen``. Of a copy ``step`` hears before each piece how many bytes are left. Raises what it raises, OSError.
+        """
+        origin, place = self.layout.blob(source, digest), self.layout.blob(target, digest)
+        seen = seen or fingerprint(origin)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = links.beside(place)
+        try:
+            self._duplicate(origin, temporary, step)
+            made = fingerprint(temporary)
+            if made is None or seen is None or not _is_as_seen(made, origin, seen):
+                return None
+            if fingerprint(place) != made:
+                self.set_aside(place)
+                temporary.replace(place)
+            return made
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def is_shown(self, folder: RepoFolder, commit: str, path: str, size: int) -> bool:
         """Whether a snapshot shows a file of the right size."""
@@ -111,15 +140,17 @@ class DiskStorage:
     def show(self, folder: RepoFolder, commit: str, path: str, digest: Digest) -> None:
         """Let a snapshot show a blob under its path. Raises UnsafeName."""
         place, blob = self.layout.snapshot(folder, commit, path), self.layout.blob(folder, digest)
+        self.clear_way(folder, place)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if place.is_file() and not place.is_symlink() and not place.samefile(blob):
+        if is_taken(place) and not place.is_symlink() and not place.samefile(blob):
             self.set_aside(place)
         self._show(blob, place)
 
     def write_ref(self, folder: RepoFolder, name: str, commit: str) -> None:
         """Point a branch or tag at a commit, atomically. Raises UnsafeName."""
         place = self.layout.ref(folder, name)
-        if place.is_file() and place.read_text() == commit:
+        self.clear_way(folder, place)
+        if place.is_file() and place.read_bytes() == commit.encode():
             return
         _clear_stale_refs(place, self.layout.hub / folder.name / "refs")
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -140,11 +171,33 @@ class DiskStorage:
 
         With ``seen`` only if it still is the file that somebody looked at. Returns whether it went.
         """
-        if not place.exists() or (seen is not None and fingerprint(place) != seen):
+        if not is_taken(place):
             return False
         area = place.relative_to(self.layout.root).parts[1]  # the repository's folder, or the quarantine
-        set_aside(self.layout.foreign, place, f"{area}--{place.name}")
-        return True
+        label = f"{area}--{place.name}"
+        if seen is None:
+            set_aside(self.layout.foreign, place, label)
+            return True
+        looked = Fingerprint.of(place.lstat())
+        return fingerprint(place) == seen and set_aside_only(self.layout.foreign, place, label, looked)
+
+    def clear_way(self, folder: RepoFolder, place: Path) -> None:
+        """Links where a repository should have folders on the way to a place lead out of it: they are set aside."""
+        root = self.layout.hub / folder.name
+        inner = [parent for parent in place.parents if parent != root and parent.is_relative_to(root)]
+        for parent in reversed(inner):
+            if parent.is_symlink():
+                self.set_aside(parent)
+
+    def clear_temporaries(self, before: float) -> int:
+        """Delete what killed processes left half done before a moment (seconds since 1970); returns the bytes freed."""
+        folders = (self.layout.parts, *self.layout.hub.glob("*/blobs"))
+        return sum(links.clear_temporaries(folder, before) for folder in folders)
+
+
+def _is_as_seen(made: Fingerprint, origin: Path, seen: Fingerprint) -> bool:
+    """Whether a link is the file that was seen, or a copy was made of it while it stood still."""
+    return made == seen or (made.size == seen.size and fingerprint(origin) == seen)
 
 
 def _clear_stale_refs(place: Path, refs: Path) -> None:

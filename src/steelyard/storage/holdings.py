@@ -5,14 +5,14 @@ that nobody may write to; what shows a blob; a reference to a listed commit. Eve
 """
 
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_TEMPORARY = re.compile(r"\.\d+-\d+\.new")  # what links.beside() leaves when the process is killed
+from steelyard.storage.links import is_temporary
+
 _LONGEST_REF = 64
 _WRITABLE = 0o222
 
@@ -90,7 +90,7 @@ def look_at(place: Path) -> Found | None:
 def is_ours(found: Found, listed: Listed) -> bool:
     """Whether the depot put it there."""
     top, _, rest = found.inside.partition("/")
-    if _TEMPORARY.fullmatch(found.path.name):
+    if is_temporary(found.path.name):
         return True
     if top == "blobs":
         return found.is_file and _is_our_blob(found, listed.blobs.get(rest))

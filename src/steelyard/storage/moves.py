@@ -1,11 +1,13 @@
 """Files from one folder to another, and strangers' out of the way; empty folders are left nowhere."""
 
 import os
+import secrets
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 
-_LONGEST_NAME = 240  # bytes, with room for a number behind
+from steelyard.storage.fingerprint import Fingerprint
+
+_LONGEST_NAME = 230  # bytes, with room for a token behind
 
 
 def is_taken(place: Path) -> bool:
@@ -19,11 +21,35 @@ def move(path: Path, place: Path) -> None:
     path.rename(place)
 
 
-def set_aside(foreign: Path, place: Path, label: str) -> None:
+def set_aside(foreign: Path, place: Path, label: str) -> Path:
     """Move what a stranger left into the folder for that, under a free name that begins with ``label``."""
     short = label.encode()[:_LONGEST_NAME].decode(errors="ignore")
-    places = (foreign / f"{short}--{number:04d}" for number in count())
-    place.rename(next(free for free in places if not is_taken(free)))
+    return place.rename(foreign / f"{short}--{secrets.token_hex(8)}")
+
+
+def set_aside_only(foreign: Path, place: Path, label: str, looked: Fingerprint) -> bool:
+    """The same for one very file, links not followed; whatever stands there by now instead goes back."""
+    try:
+        away = set_aside(foreign, place, label)
+    except FileNotFoundError:
+        return False
+    if Fingerprint.of(away.lstat()) == looked:
+        return True
+    _put_back(away, place)
+    return False
+
+
+def _put_back(away: Path, place: Path) -> None:
+    """What has come to the place meanwhile stays there, and what was set aside stays aside."""
+    try:
+        os.link(away, place, follow_symlinks=False)
+    except FileExistsError:
+        return
+    except OSError:  # a folder, or a disk without hard links
+        if not is_taken(place):
+            away.rename(place)
+        return
+    away.unlink()
 
 
 def in_the_way(place: Path, root: Path) -> list[Path]:

@@ -1,11 +1,13 @@
 """The folder of part files, which the workers of several processes share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from steelyard.core.digest import Digest
 from steelyard.core.errors import Unavailable
 from steelyard.storage import links
+from steelyard.storage.moves import is_taken
 from steelyard.storage.part import PartFile
 
 _OURS = 0o600
@@ -27,8 +29,12 @@ class PartMissing(Unavailable):
 
 
 def open_part(path: Path) -> PartFile:
-    """The part file for one writer alone, created when it is not there. Raises PartBusy, OSError."""
+    """The part file for one writer alone, created when it is not there. Raises PartBusy, OSError.
+
+    What a killed process had taken away and not published is used again.
+    """
     while True:
+        _recover(path)
         part = _opened(path)
         if not part.lock():
             part.close()
@@ -61,11 +67,28 @@ def renew_part(path: Path, check: Callable[[], None]) -> None:
         copy.unlink(missing_ok=True)
 
 
-def take_away(path: Path, inode: int | None) -> Path:
+@contextmanager
+def taken_away(path: Path, inode: int | None) -> Iterator[Path]:
+    """The verified file under a name of its own, to be renamed on; back under its old name when that fails.
+
+    Raises PartMissing when another worker took it over, before or meanwhile.
+    """
+    private = _take_away(path, inode)
+    try:
+        yield private
+    except BaseException as error:
+        if isinstance(error, FileNotFoundError) and not is_taken(private):
+            raise _taken() from error
+        if is_taken(private) and not is_taken(path):
+            private.replace(path)
+        raise
+
+
+def _take_away(path: Path, inode: int | None) -> Path:
     """Give the verified file a name that only we know; what took its place meanwhile stays. Raises PartMissing."""
     if inode is not None and inode_of(path) != inode:
         raise _taken()
-    private = links.beside(path)
+    private = links.beside(path, f"{path.stem}.")
     try:
         path.replace(private)
     except FileNotFoundError as error:
@@ -74,6 +97,17 @@ def take_away(path: Path, inode: int | None) -> Path:
         private.replace(path)
         raise _taken()
     return private
+
+
+def _recover(path: Path) -> None:
+    """Give a part that was taken away its name back. Whoever took it, and lives, finds it gone: PartMissing."""
+    if is_taken(path):
+        return
+    for private in path.parent.glob(f".{path.stem}.*"):
+        if links.is_temporary(private.name):
+            with suppress(FileNotFoundError):
+                private.replace(path)
+                return
 
 
 def clear_part(path: Path, before: float) -> int:

@@ -56,7 +56,7 @@ class TrashBin:
         late = [found for found in ours(source, listed) if found.changed <= until and _is_as_we_leave_it(found)]
         for found in late:
             place = target / found.inside
-            if _is_same(found, place, listed):
+            if _is_covered(found, place, listed):
                 found.path.unlink()
             elif not is_taken(place):
                 move(found.path, place)
@@ -78,12 +78,12 @@ class TrashBin:
         self._sync()
         return True
 
-    def merge_back(self, folder: RepoFolder, name: str, listed: Listed) -> None:
+    def merge_back(self, folder: RepoFolder, name: str) -> None:
         """Move a folder back file by file. Ours win their places; what a stranger put there goes to ``foreign/``."""
         source, target = self._bin(name), self._shelf(folder)
         for found in walk(source):
             place = target / found.inside
-            if _is_same(found, place, listed):
+            if _is_the_very_same(found, place):
                 found.path.unlink()
                 continue
             for stands in in_the_way(place, target):
@@ -112,13 +112,21 @@ def _is_as_we_leave_it(found: Found) -> bool:
     return found.is_read_only if found.is_file and not found.inside.startswith("refs/") else True
 
 
-def _is_same(found: Found, place: Path, listed: Listed) -> bool:
-    """Whether what stands in a file's place is as good: then one of the two can go without a loss."""
+def _is_the_very_same(found: Found, place: Path) -> bool:
+    """Whether what stands in a file's place has the same bytes, for sure: then one of the two names can go."""
     other = look_at(place)
     if other is None or found.is_link or other.is_link:
         return other is not None and found.is_link and other.is_link and found.path.readlink() == place.readlink()
-    if found.inode == other.inode:
-        return True
     if found.inside.startswith("refs/"):
         return found.size == other.size and found.path.read_bytes() == place.read_bytes()
+    return found.inode == other.inode
+
+
+def _is_covered(found: Found, place: Path, listed: Listed) -> bool:
+    """Whether a late file of ours adds nothing to the verified one that is in the trash already."""
+    other = look_at(place)
+    if other is None or _is_the_very_same(found, place):
+        return other is not None
+    if found.is_link or other.is_link or found.inside.startswith("refs/"):
+        return False
     return found.size == other.size and found.is_read_only and other.is_read_only and is_ours(found, listed)

@@ -29,6 +29,7 @@ from steelyard.usage.words import Dictionary
 
 HUB = "huggingface"
 PAST = timedelta(days=180)
+TRASH_DAYS = timedelta(days=7)
 _BATCH = 2000
 _FAMILIES = ("llama", "qwen", "mistral", "gemma", "phi", "falcon", "bert", "whisper", "t5", "sdxl", "deepseek", "olmo")
 _FORMATS = (("safetensors", 0.55), ("gguf", 0.35), ("pytorch", 0.1))
@@ -111,9 +112,11 @@ class BulkDepot:
             "format": self._one_of(_FORMATS), "first_downloaded_by": owner, "first_downloaded_at": at,
             "first_downloaded_from": self.address(number % self.size.people), "download_count": downloads,
             "uses": downloads, "first_used_at": at, "last_used_at": used if downloads else None, "created_at": at,
-            "deleted_at": used if status is ModelStatus.DELETED else None, "architecture": "LlamaForCausalLM",
+            "deleted_at": used if status is ModelStatus.DELETED else None,
+            "purge_after": self._now + TRASH_DAYS if status is ModelStatus.DELETED else None,
+            "architecture": "LlamaForCausalLM",
             "parameters": (number % 70 + 1) * 10**9, "quantization": None, "context_length": 4096, "license": "mit",
-            "size_bytes": self._random.randrange(10**8, 10**11),
+            "sort_name": self.model(number), "size_bytes": self._random.randrange(10**8, 10**11),
         }  # fmt: skip
 
     def _revision_keys(self) -> Iterator[tuple[int, int, int]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from steelyard.core.clock import Clock
@@ -62,6 +63,8 @@ class AccessLog:
 
         try:
             await _answer(self._app, scope, receive, recorded)
+        except (OSError, ClientDisconnect):  # the client left: what it got was right
+            raise
         except Exception:
             watch.status = _BROKEN  # whatever the answer began with, it did not come to its end
             raise

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from steelyard.core.ids import KeySequence
 from steelyard.db.upsert import insert_or_add
 from steelyard.usage.events import NOT_REQUESTS, Event, EventType, milliseconds
-from steelyard.usage.tables import events, totals
+from steelyard.usage.tables import events, totals, words
 from steelyard.usage.words import Dictionary, Word, WordKind, find, spell
 
 _PLAIN = (
@@ -64,24 +64,23 @@ def total_requests(connection: Connection) -> int:
 
 def model_counts(connection: Connection, models: Iterable[str]) -> dict[str, ModelCounts]:
     """Lifetime counts of some models; a model that was never named is left out."""
-    numbers = find(connection, WordKind.MODEL, models)
-    access = find(connection, WordKind.TYPE, [EventType.MODEL_ACCESS]).get(EventType.MODEL_ACCESS, -1)
-    others = find(connection, WordKind.TYPE, NOT_REQUESTS).values()
-    named = select(totals.c.model, totals.c.type, totals.c.events).where(
-        totals.c.model.in_(numbers.values()), totals.c.type.not_in(others)
-    )
-    every: Counter[int] = Counter()
-    accesses: Counter[int] = Counter()
-    for row in connection.execute(named):
-        every[row.model] += row.events
-        accesses[row.model] += row.events if row.type == access else 0
-    return {model: ModelCounts(every[number], accesses[number]) for model, number in numbers.items()}
+    types = find(connection, WordKind.TYPE, NOT_REQUESTS | {EventType.MODEL_ACCESS})
+    access = types.pop(EventType.MODEL_ACCESS, -1)
+    of_models = (words.c.kind == int(WordKind.MODEL), words.c.text.in_(set(models)))
+    counted = select(words.c.text, totals.c.type, totals.c.events).join(words, words.c.id == totals.c.model)
+    every: Counter[str] = Counter()
+    accesses: Counter[str] = Counter()
+    for row in connection.execute(counted.where(*of_models, totals.c.type.not_in(types.values()))):
+        every[row.text] += row.events
+        accesses[row.text] += row.events if row.type == access else 0
+    return {model: ModelCounts(requests, accesses[model]) for model, requests in every.items()}
 
 
 def recent(connection: Connection, limit: int) -> list[Activity]:
-    """The newest events that name a model or a list of them, newest first."""
+    """The newest things done to a model or a list of them, newest first; what was refused is none."""
     ignored = find(connection, WordKind.TYPE, ["api_request"]).get("api_request", -1)
-    newest = select(events).where(events.c.type != ignored).order_by(events.c.at_ms.desc(), events.c.id.desc())
+    done = (events.c.type != ignored, events.c.success.is_not(False))
+    newest = select(events).where(*done).order_by(events.c.at_ms.desc(), events.c.id.desc())
     rows = connection.execute(newest.limit(limit)).all()
     texts = spell(connection, {n for row in rows for n in (row.type, row.model, row.address) if n is not None})
     return [

@@ -78,4 +78,5 @@ totals = Table(
     Column("events", BigInteger, nullable=False),
     Column("first_ms", BigInteger, nullable=False),
     Column("last_ms", BigInteger, nullable=False),
+    Index("ix_usage_totals_model", "model"),
 )

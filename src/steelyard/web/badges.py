@@ -75,7 +75,7 @@ _FILES = {
 TRYING = Badge("still trying", Tone.WARN, "It goes on by itself; what is in the way is shown beside it.")
 INACTIVE = Badge("inactive", Tone.QUIET, "Its owner has switched it off; it is listed but not served.")
 PINNED = Badge("pinned", Tone.QUIET, "Kept whatever clean-up says.")
-PRIVATE = Badge("private", Tone.QUIET, "Only its owner sees it.")
+PRIVATE = Badge("private", Tone.QUIET, "Only its owner sees it, once there are accounts.")
 
 
 def job_badge(status: str) -> Badge:

@@ -41,7 +41,7 @@ async def _gather(listener: Listener, signals: Signals, seconds: float) -> bool:
     end, heard = loop.time() + seconds, False
     while not signals.closing and (left := end - loop.time()) > 0:
         heard = await listener.wait(left) is not None or heard
-    return heard
+    return listener.drain() or heard
 
 
 async def stream(

@@ -1,11 +1,25 @@
-"""One word for the whole depot."""
+"""One word for the whole depot, in a shape that stays."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar, cast
 
 import pytest
+from sqlalchemy import Connection
 
-from steelyard.advice.health import Facts, verdict
+from steelyard.advice.health import Facts, Health, verdict
+from steelyard.catalog.held import HeldBytes
+from steelyard.db.database import Database
+from steelyard.db.errors import DatabaseAway
+from steelyard.storage.disk import DiskStorage
+from steelyard.storage.space import Space
+from steelyard.testing.clock import HandClock
+from steelyard.testing.jobs import JobYard
+from steelyard.usage.recorder import Recorder
 
+T = TypeVar("T")
 WELL = Facts(database_ok=True, bytes_free=10**12, keep_free=10**9, lag_seconds=0.0, dropped=0)
 
 
@@ -26,3 +40,35 @@ WELL = Facts(database_ok=True, bytes_free=10**12, keep_free=10**9, lag_seconds=0
 )
 def test_verdict(facts: Facts, word: str) -> None:
     assert verdict(facts) == word
+
+
+class _Going:
+    """A database that answers so many reads and is away then."""
+
+    kind = "postgresql"
+
+    def __init__(self, database: Database, reads: int) -> None:
+        self._database = database
+        self._left = reads
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """As Database does."""
+        self._left -= 1
+        if self._left < 0:
+            raise DatabaseAway("away", hint="wait")
+        return await self._database.read(work)
+
+
+@pytest.mark.parametrize(("reads", "status"), [(0, "error"), (1, "error"), (2, "ok")])
+async def test_the_report_keeps_its_shape_when_the_database_goes_away_in_between(
+    database: Database, clock: HandClock, tmp_path: Path, reads: int, status: str
+) -> None:
+    going = cast("Database", _Going(database, reads))
+    yard, recorder = JobYard(going, clock), Recorder(going, clock)
+    with ThreadPoolExecutor(1) as threads:
+        space = Space(DiskStorage(tmp_path / "store"), threads)
+        health = Health(going, yard.service, space, recorder, HeldBytes(clock), clock, 0, ["api"], 0.0)
+        report = await health.report()
+    assert (report["status"], report["database"]["ok"]) == (status, status == "ok")
+    assert report["store"]["bytes_held"] == (0 if status == "ok" else None)
+    assert report["downloads"] == {"queued": 0, "running": 0}

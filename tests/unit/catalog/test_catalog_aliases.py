@@ -88,7 +88,7 @@ async def test_in_the_trash_it_stays_taken_and_a_purge_frees_it(database: Databa
         await database.write(lambda connection: aliases.replace(connection, two, ["chat"], clock.now()))
 
     def purge(connection: Connection) -> None:
-        trash_store.begin_purge(connection, one, clock.now())
+        trash_store.begin_purge(connection, one, clock.now(), clock.now())
         trash_store.end_purge(connection, one, clock.now())
         aliases.replace(connection, two, ["chat"], clock.now())
 

@@ -1,7 +1,9 @@
 """The shelf keeps itself: what is due is purged once, and rounds follow deletions."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,10 @@ from sqlalchemy import Connection
 from steelyard.catalog import store, trash_store
 from steelyard.catalog.folders import Folders
 from steelyard.catalog.housekeeping import Housekeeping
-from steelyard.catalog.models import Entry, EntryName
+from steelyard.catalog.models import TRASH_TOPIC, Entry, EntryName
 from steelyard.catalog.purge import PURGE, PurgeKind
 from steelyard.catalog.trash import TrashService
+from steelyard.core.errors import Unavailable
 from steelyard.core.ref import Kind, parse
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
@@ -22,9 +25,11 @@ from steelyard.jobs.queue import EmbeddedQueue
 from steelyard.jobs.service import JobService
 from steelyard.jobs.store import JobFilter
 from steelyard.storage.disk import DiskStorage
-from steelyard.testing.clock import HandClock
+from steelyard.storage.layout import RepoFolder
+from steelyard.testing.clock import HandClock, eventually
 
 ALICE = Caller(Principal(1, PrincipalKind.DECLARED, "alice", "alice"), "127.0.0.1", "test")
+FOLDER = RepoFolder(Kind.MODEL, "org/one")
 NAMES = [EntryName("huggingface", Kind.MODEL, f"org/{word}") for word in ("one", "two")]
 
 
@@ -36,10 +41,16 @@ class Yard:
         self.clock = clock
         self.signals = Signals()
         self.folders = Folders(database, storage, threads)
-        kinds = {PURGE: PurgeKind(database, self.folders, threads, clock, self.signals, 1.0)}
+        self.away = False
+        kinds = {PURGE: PurgeKind(database, self.folders, threads, clock, self.signals, 1.0, self.require_store)}
         self.jobs = JobService(database, EmbeddedQueue(), self.signals, clock, kinds)
         self.trash = TrashService(database, self.jobs, self.folders, clock, self.signals, 7.0)
-        self.house = Housekeeping(self.trash, self.folders, self.signals, 1.0)
+        self.house = Housekeeping(self.trash, self.folders, self.signals, 1.0, self.require_store)
+
+    async def require_store(self) -> None:
+        """As the depot does when its disk is not mounted."""
+        if self.away:
+            raise Unavailable("away")
 
     async def purges(self) -> list[tuple[str | None, JobStatus]]:
         """The jobs, the earliest first."""
@@ -72,6 +83,30 @@ async def test_nothing_is_purged_before_its_time_and_then_once(yard: Yard) -> No
     assert await yard.purges() == [("org/one", JobStatus.QUEUED), ("org/two", JobStatus.QUEUED)]
 
 
+async def test_what_was_deleted_again_has_its_time_again(yard: Yard) -> None:
+    entry = (await yard.trash.delete(parse("org/one"), ALICE)).entry
+    yard.clock.forward(days=7)
+    await yard.trash.restore(parse("org/one"), ALICE)
+    await yard.trash.delete(parse("org/one"), ALICE)
+    assert await yard.trash._purge(entry.id, None) is None  # as a round does that has read the list of those due before
+    assert await yard.purges() == []
+
+
+async def test_a_store_that_is_away_is_left_alone(yard: Yard) -> None:
+    await yard.trash.delete(parse("org/one"), ALICE)
+    folder, name = yard.folders.bin._shelf(FOLDER), (await yard.trash.restore(parse("org/one"), ALICE)).public_id
+    await yard.trash.delete(parse("org/one"), ALICE)
+    yard.folders.bin._bin(name).rmdir()
+    folder.mkdir()
+    yard.clock.forward(days=8)
+    yard.away = True
+    assert await yard.house.round() == 0
+    assert (await yard.purges(), folder.is_dir(), yard.folders.bin.names()) == ([], True, [])
+    yard.away = False
+    assert await yard.house.round() == 1
+    assert (folder.is_dir(), yard.folders.bin.names()) == (False, [name])
+
+
 async def test_a_restore_calls_the_purge_off(yard: Yard) -> None:
     await yard.trash.delete(parse("org/one"), ALICE, purge=True)
     entry = await yard.trash.restore(parse("org/one"), ALICE)
@@ -84,7 +119,7 @@ async def test_a_purge_that_was_broken_off_is_taken_up(yard: Yard) -> None:
     done = await yard.trash.delete(parse("org/one"), ALICE, purge=True)
     assert done.job is not None
     moment = done.entry.deleted_at or yard.clock.now()
-    await yard.database.write(lambda connection: trash_store.begin_purge(connection, done.entry.id, moment))
+    await yard.database.write(lambda connection: trash_store.begin_purge(connection, done.entry.id, moment, moment))
     await yard.jobs.cancel(done.job.id)
     assert await yard.house.round() == 1
     assert [status for _, status in await yard.purges()] == [JobStatus.CANCELLED, JobStatus.QUEUED]
@@ -96,3 +131,34 @@ async def test_asking_twice_for_a_purge_is_one_job(yard: Yard) -> None:
     assert first.job is not None
     assert second.job is not None
     assert first.job.id == second.job.id
+
+
+async def test_signals_do_not_put_a_round_off(yard: Yard) -> None:
+    await yard.trash.delete(parse("org/one"), ALICE)
+    mended = [0]
+
+    async def count() -> None:
+        mended[0] += 1
+
+    house = Housekeeping(yard.trash, yard.folders, yard.signals, 0.01, count, round_seconds=0.3)
+    keeping, chatter = asyncio.create_task(house.run()), asyncio.create_task(_chatter(yard.signals))
+    try:
+        await eventually(lambda: mended[0] > 1)  # the first round is over
+        assert await yard.purges() == []
+        yard.clock.forward(days=8)
+
+        async def begun() -> bool:
+            return await yard.purges() == [("org/one", JobStatus.QUEUED)]
+
+        await eventually(begun)
+    finally:
+        for task in (keeping, chatter):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _chatter(signals: Signals) -> None:
+    while True:
+        signals.publish(TRASH_TOPIC, "another")
+        await asyncio.sleep(0.02)

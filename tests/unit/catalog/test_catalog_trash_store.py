@@ -27,7 +27,7 @@ STEPS: dict[str, Step] = {
     "throw": lambda connection, key, clock: trash_store.throw(connection, key, "alice", clock.now(), clock.now()),
     "restore": lambda connection, key, clock: trash_store.restore(connection, key),
     "hurry": lambda connection, key, clock: trash_store.hurry(connection, key, clock.now()),
-    "begin": lambda connection, key, clock: trash_store.begin_purge(connection, key, clock.now()),
+    "begin": lambda connection, key, clock: trash_store.begin_purge(connection, key, clock.now(), clock.now()),
     "end": lambda connection, key, clock: trash_store.end_purge(connection, key, clock.now()),
     "revive": lambda connection, key, clock: trash_store.revive(connection, key),
 }
@@ -80,9 +80,19 @@ async def test_a_purge_is_about_one_deletion(database: Database, clock: HandCloc
         trash_store.restore(connection, key)
         clock.forward(seconds=1)
         STEPS["throw"](connection, key, clock)
-        return trash_store.begin_purge(connection, key, first)
+        return trash_store.begin_purge(connection, key, first, clock.now())
 
     assert not await database.write(work)
+
+
+async def test_no_purge_begins_before_its_time(database: Database, clock: HandClock) -> None:
+    def work(connection: Connection) -> list[bool]:
+        key, now = shelve(connection, clock).id, clock.now()
+        trash_store.throw(connection, key, "alice", now, now + timedelta(days=30))
+        moments = (now, now + timedelta(days=29), now + timedelta(days=30))
+        return [trash_store.begin_purge(connection, key, now, moment) for moment in moments]
+
+    assert await database.write(work) == [False, False, True]
 
 
 async def test_a_purged_entry_keeps_its_row_and_nothing_else(database: Database, clock: HandClock) -> None:
@@ -138,7 +148,7 @@ async def test_due_when_the_time_is_over_or_a_purge_was_broken_off(database: Dat
         later = clock.now() + timedelta(days=7)
         for entry in (one, two):
             trash_store.throw(connection, entry.id, "alice", clock.now(), later)
-        trash_store.begin_purge(connection, two.id, clock.now())
+        trash_store.begin_purge(connection, two.id, clock.now(), later)
         found = [trash_store.due(connection, clock.now()) == [two.id]]
         clock.forward(days=7)
         return [*found, set(trash_store.due(connection, clock.now())) == {one.id, two.id}]

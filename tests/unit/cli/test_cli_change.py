@@ -8,7 +8,10 @@ import pytest
 
 Shell = Callable[..., CompletedProcess[str]]
 PATH = "PATCH /api/models/org/name"
-MODEL = {"model": "org/name", "pinned": True, "private": False, "active": False, "aliases": ["chat"]}
+MODEL = {
+    "model": "org/name", "name": "Chat", "description": None, "tags": ["a"], "pinned": True, "private": False,
+    "active": False, "aliases": ["chat"],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,8 @@ MODEL = {"model": "org/name", "pinned": True, "private": False, "active": False,
 def test_only_what_is_given_travels(shell: Shell, argv: tuple[str, ...], body: object) -> None:
     done = shell({PATH: MODEL}, "set", "org/name", *argv)
     assert json.loads(done.args[0].content) == body
-    assert done.stderr == "org/name is pinned, inactive. Aliases: chat.\n"
+    assert done.stderr == "org/name is changed.\n"
+    assert [line.split()[-1] for line in done.stdout.splitlines()] == ["Chat", "a", "chat", "inactive"]
 
 
 def test_nothing_to_change_is_wrong_usage(shell: Shell) -> None:

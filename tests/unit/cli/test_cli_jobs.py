@@ -17,7 +17,7 @@ def test_the_list(shell: Shell, job: MakeJob) -> None:
 
     assert done.returncode == 0
     assert done.stdout.splitlines()[1].split() == [
-        "j1", "gpt2", "running", "42", "%", "548", "MB", "26", "s", "alice", "3", "min", "ago",
+        "j1", "download", "gpt2", "running", "42", "%", "548", "MB", "26", "s", "alice", "3", "min", "ago",
     ]  # fmt: skip
     assert "1 of 9 jobs" in done.stderr
     request = done.args[0]

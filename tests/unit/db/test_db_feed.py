@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import TypeVar, cast
 
 import pytest
 from sqlalchemy import Connection, func, select, text
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, func, select, text
 from steelyard.core.feed import Change, Missed
 from steelyard.core.signals import CLOSING_KEY, Signals
 from steelyard.db.database import Database
+from steelyard.db.errors import DatabaseAway
 from steelyard.db.feed import TableFeed
 from steelyard.db.listening import NotificationLine, connect_parameters
 from steelyard.db.tables import change_feed
@@ -19,6 +21,7 @@ from steelyard.testing.clock import HandClock, eventually
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 WITHIN = 10.0
 SOON = 0.05
+T = TypeVar("T")
 
 
 class Process:
@@ -158,6 +161,38 @@ async def test_a_database_that_is_away_fails_nobody(
             heard = await follower.wait(WITHIN)
             assert isinstance(heard, Change)
             assert heard.key == "found"
+
+
+async def test_what_a_database_that_is_away_did_not_take_is_passed_on_once_it_is_back(
+    usage_log: Database, clock: HandClock
+) -> None:
+    flaky = _AwayAtFirst(usage_log)
+    here, there = Process(cast("Database", flaky), clock), Process(usage_log, clock)
+    async with here.running(), there.running():
+        with there.signals.listen("job") as listener:
+            flaky.away = 1
+            for key in ("1", "2"):
+                here.signals.publish("job", key)
+            heard = [await listener.wait(WITHIN) for _ in range(2)]
+            assert [one.key for one in heard if one] == ["1", "2"]
+            assert flaky.away == 0
+
+
+class _AwayAtFirst:
+    """A database that is away for so many writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.writer = database.writer
+        self.read = database.read
+        self.away = 0
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """As Database does."""
+        if self.away:
+            self.away -= 1
+            raise DatabaseAway("away", hint="wait")
+        return await self._database.write(work)
 
 
 _CUT = text(

@@ -44,7 +44,7 @@ def test_what_is_no_address_is_refused_without_repeating_it(url: str) -> None:
     assert SECRET not in f"{refused.value.detail} {refused.value.hint}"
 
 
-@pytest.mark.parametrize(("state", "limit"), [("40001", 12), ("40P01", 12), ("23505", 3)])
+@pytest.mark.parametrize(("state", "limit"), [("40001", 12), ("40P01", 12), ("23505", 3), ("25P03", 3)])
 def test_a_collision_is_tried_again_with_growing_pauses_and_not_for_ever(state: str, limit: int) -> None:
     kind = IntegrityError if state == "23505" else OperationalError
     pauses = [patience(failed(state, kind), tries) for tries in range(1, limit + 1)]

@@ -1,6 +1,7 @@
 """Times in the database: aware, and in UTC."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,19 +10,26 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Dialect, Engine, MetaData, Table, create_engine, make_url, select, text
 from sqlalchemy.exc import StatementError
 
+from steelyard.db.postgres import parse_address, writer_engine
 from steelyard.db.types import UtcDateTime
+from tests.databases import Backend
 
 moments = Table("moments", MetaData(), Column("at", UtcDateTime))
 INDIA = timezone(timedelta(hours=5, minutes=30))
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    """One table in memory."""
-    engine = create_engine("sqlite://")
-    moments.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
+def engine(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """One table."""
+    with ExitStack() as opened:
+        if backend == "sqlite":
+            engine = create_engine("sqlite://")
+        else:
+            url = opened.enter_context(request.getfixturevalue("postgres").database())
+            engine = writer_engine(parse_address(url), "READ COMMITTED")
+        moments.metadata.create_all(engine)
+        yield engine
+        engine.dispose()
 
 
 @given(
@@ -50,6 +58,7 @@ def test_nothing_stays_nothing(engine: Engine) -> None:
         assert connection.execute(select(moments.c.at)).scalar_one() is None
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_sqlite_keeps_readable_text(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.execute(moments.insert().values(at=datetime(2026, 1, 2, 8, 30, tzinfo=INDIA)))

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, select
 
+from steelyard.db.database import Database
 from steelyard.db.upsert import insert_new, insert_or_add, insert_or_update
 
 things = Table("things", MetaData(), Column("kind", String, primary_key=True), Column("count", Integer))
@@ -16,13 +17,11 @@ spans = Table(
 
 
 @pytest.fixture
-def connection() -> Iterator[Connection]:
-    """An empty table in memory."""
-    engine = create_engine("sqlite://")
-    things.metadata.create_all(engine)
-    with engine.connect() as connection:
+def connection(database: Database) -> Iterator[Connection]:
+    """Tables of no room, empty."""
+    with database.writer.begin() as connection:
+        things.metadata.create_all(connection)
         yield connection
-    engine.dispose()
 
 
 def _all(connection: Connection) -> dict[str, int]:
@@ -32,7 +31,7 @@ def _all(connection: Connection) -> dict[str, int]:
 def test_only_new_rows_are_inserted_and_old_ones_stay(connection: Connection) -> None:
     assert insert_new(connection, things, [{"kind": "a", "count": 1}], ["kind"]) == 1
     rows = [{"kind": "a", "count": 9}, {"kind": "b", "count": 2}]
-    insert_new(connection, things, rows, ["kind"])
+    assert insert_new(connection, things, rows, ["kind"]) == 1
     assert _all(connection) == {"a": 1, "b": 2}
 
 

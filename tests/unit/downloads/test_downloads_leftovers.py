@@ -20,6 +20,7 @@ from steelyard.downloads.settings import DownloadSettings
 from steelyard.downloads.tools import Tools
 from steelyard.jobs import store as jobs
 from steelyard.jobs.models import LIVE, JobStatus, NewJob
+from steelyard.storage import links
 from steelyard.storage.disk import DiskStorage
 from steelyard.testing.clock import HandClock
 
@@ -85,3 +86,13 @@ async def test_a_strange_file_among_the_parts_stays(tools: Tools, clock: HandClo
     clock.forward(days=DAYS, seconds=1)
     assert await Leftovers(tools).clear() == len(CONTENT)
     assert strange.read_bytes() == b"mine"
+
+
+async def test_what_a_killed_process_left_half_done_goes_when_it_is_old(tools: Tools, clock: HandClock) -> None:
+    left = links.beside(tools.storage.layout.part(PART))
+    left.write_bytes(b"half")
+    await Leftovers(tools).clear()
+    assert left.exists()
+    clock.forward(days=36_500)
+    assert await Leftovers(tools).clear() == len(CONTENT) + len(b"half")
+    assert not left.exists()

@@ -39,3 +39,9 @@ def test_unsafe_names_are_refused(path: str) -> None:
     with pytest.raises(UnsafeName):
         require_placeable(files)
     require_placeable([file for file in files if file.path == "fine"])
+
+
+@pytest.mark.parametrize("path", ["nul\0.txt", "half\ud800.txt"])
+def test_names_that_no_table_takes_are_refused_even_when_nobody_wants_them(path: str) -> None:
+    with pytest.raises(UnsafeName, match="cannot be stored"):
+        to_files([remote(path), remote("fine")])

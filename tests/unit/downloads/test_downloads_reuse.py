@@ -6,10 +6,14 @@ import pytest
 
 from steelyard.catalog.blobs import Holder, Seal
 from steelyard.catalog.models import EntryName, FileState
+from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
+from steelyard.downloads.errors import DiskFull
 from steelyard.downloads.plan import Blob
 from steelyard.downloads.reuse import Holders, Reuse
+from steelyard.downloads.room import no_room
 from steelyard.jobs.errors import LeaseLost
+from steelyard.storage import links
 from steelyard.storage.disk import DiskStorage
 from steelyard.storage.fingerprint import Fingerprint
 from steelyard.storage.layout import RepoFolder
@@ -55,7 +59,7 @@ def held(storage: DiskStorage, clock: HandClock, *, sealed: bool = True, entry: 
 
 def reuse(storage: DiskStorage, holders: Holders) -> Reuse:
     """For our entry, which is number 1."""
-    return Reuse(storage, 1, OURS, holders, lambda: None)
+    return Reuse(storage, 1, OURS, holders, lambda: None, lambda _: None)
 
 
 def test_sealed_bytes_are_linked_and_not_read(storage: DiskStorage, clock: HandClock) -> None:
@@ -97,7 +101,7 @@ def test_one_wrong_file_with_two_names_is_wrong_for_both(storage: DiskStorage, c
     holders = held(storage, clock)
     overwrite(place(storage, THEIRS))
     reads: list[None] = []
-    looking = Reuse(storage, 1, OURS, holders, lambda: reads.append(None))
+    looking = Reuse(storage, 1, OURS, holders, lambda: reads.append(None), lambda _: None)
     assert looking.take(BLOB) is None
     assert sorted(suspect.entry for suspect, _ in looking.learned.wrong) == [1, 2]
     assert len(reads) == 2  # at the beginning, and for one piece of one reading
@@ -144,4 +148,60 @@ def test_no_reading_without_the_lease(storage: DiskStorage, clock: HandClock) ->
         raise LeaseLost("job")
 
     with pytest.raises(LeaseLost):
-        Reuse(storage, 1, OURS, held(storage, clock), lost).take(BLOB)
+        Reuse(storage, 1, OURS, held(storage, clock), lost, lambda _: None).take(BLOB)
+
+
+class Changing(DiskStorage):
+    """Somebody writes to their file just when it is shared: after the look, before the link."""
+
+    def share_blob(
+        self,
+        source: RepoFolder,
+        target: RepoFolder,
+        digest: Digest,
+        seen: Fingerprint | None = None,
+        step: links.Step = lambda _: None,
+    ) -> Fingerprint | None:
+        """Writes first."""
+        overwrite(self.layout.blob(source, digest))
+        return super().share_blob(source, target, digest, seen, step)
+
+
+@pytest.mark.parametrize("duplicate", [links.duplicate, links.copy_bytes])
+def test_what_changes_while_it_is_shared_is_fetched(
+    tmp_path: Path, clock: HandClock, duplicate: links.Duplicate
+) -> None:
+    storage = Changing(tmp_path / "store", duplicate=duplicate)
+    publish(storage, THEIRS)
+    assert reuse(storage, held(storage, clock)).take(BLOB) is None
+    assert not list(place(storage, OURS).parent.iterdir())
+
+
+def test_a_copy_needs_room_and_leaves_nothing_without(tmp_path: Path, clock: HandClock) -> None:
+    storage = DiskStorage(tmp_path / "store", duplicate=links.copy_bytes)
+    publish(storage, THEIRS)
+    asked: list[int] = []
+
+    def full(needed: int) -> None:
+        asked.append(needed)
+        raise no_room(needed, 0)
+
+    with pytest.raises(DiskFull):
+        Reuse(storage, 1, OURS, held(storage, clock), lambda: None, full).take(BLOB)
+    assert asked == [BLOB.size]
+    assert not list(place(storage, OURS).parent.iterdir())
+
+
+def test_a_copy_stops_when_the_lease_is_lost(tmp_path: Path, clock: HandClock) -> None:
+    storage = DiskStorage(tmp_path / "store", duplicate=links.copy_bytes)
+    publish(storage, THEIRS)
+    calls: list[None] = []
+
+    def lost() -> None:
+        calls.append(None)
+        if len(calls) > 1:
+            raise LeaseLost("job")
+
+    with pytest.raises(LeaseLost):
+        Reuse(storage, 1, OURS, held(storage, clock), lost, lambda _: None).take(BLOB)
+    assert not list(place(storage, OURS).parent.iterdir())

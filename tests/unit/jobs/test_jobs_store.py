@@ -231,6 +231,7 @@ async def test_lists_are_newest_first_filtered_and_counted(table: Table) -> None
     assert await keys(JobFilter(user="alice")) == (3, ["4", "2", "0"])
     assert await keys(JobFilter(model="acme/1", user="alice")) == (1, ["4"])
     assert await keys(JobFilter(kind="push")) == (1, ["4"])
+    assert await keys(JobFilter(kinds=("push", "other"))) == (1, ["4"])
     assert await keys(JobFilter(status=JobStatus.RUNNING)) == (1, ["running"])
     assert await keys(JobFilter(status=JobStatus.FAILED)) == (0, [])
     assert await table.database.read(store.count_by_status) == {"queued": 5, "running": 1}

@@ -93,17 +93,40 @@ def test_what_changed_since_it_was_opened_is_not_linked(storage: DiskStorage, pl
     assert not list(storage.layout.hub.glob("*/blobs/*"))
 
 
-def test_a_quarantined_file_is_hidden(storage: DiskStorage, place: Path) -> None:
+@pytest.mark.parametrize("how", ["link", "dangling", "same"])
+def test_names_of_a_quarantined_file_are_hidden(storage: DiskStorage, place: Path, how: str) -> None:
+    waiting, shown = storage.layout.quarantine(DIGEST), storage.layout.snapshot(FOLDER, "c" * 40, "a.bin")
+    waiting.write_bytes(b"bytes")
+    shown.parent.mkdir(parents=True)
+    if how == "same":
+        shown.hardlink_to(waiting)
+    else:
+        shown.symlink_to(place if how == "link" else "nowhere")
+    for _ in range(2):
+        Adopter(storage).hide(FOLDER, "c" * 40, "a.bin", DIGEST)
+    assert not os.path.lexists(shown)
+    assert (place.read_bytes(), waiting.read_bytes()) == (b"bytes", b"bytes")
+    assert not list(storage.layout.foreign.iterdir())
+
+
+def test_a_strangers_own_file_is_set_aside_and_not_deleted(storage: DiskStorage) -> None:
+    storage.layout.quarantine(DIGEST).write_bytes(b"bytes")
     shown = storage.layout.snapshot(FOLDER, "c" * 40, "a.bin")
     shown.parent.mkdir(parents=True)
-    shown.symlink_to(place)
-    with StrangeFile(place) as file:
-        assert Adopter(storage).quarantine(file, DIGEST)
-    Adopter(storage).hide(FOLDER, "c" * 40, "a.bin")
-    Adopter(storage).hide(FOLDER, "c" * 40, "a.bin")
-    assert storage.has_quarantined(DIGEST, 5)
-    assert not shown.is_symlink()
-    assert place.exists()
+    shown.write_bytes(b"other")
+    Adopter(storage).hide(FOLDER, "c" * 40, "a.bin", DIGEST)
+    assert not shown.exists()
+    assert [path.read_bytes() for path in storage.layout.foreign.iterdir()] == [b"other"]
+
+
+def test_nothing_is_hidden_outside_of_the_store(storage: DiskStorage, tmp_path: Path, place: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.bin").symlink_to(place)
+    inner = storage.layout.snapshot(FOLDER, "c" * 40, "sub")
+    inner.parent.mkdir(parents=True)
+    inner.symlink_to(tmp_path / "outside")
+    Adopter(storage).hide(FOLDER, "c" * 40, "sub/a.bin", DIGEST)
+    assert (tmp_path / "outside" / "a.bin").is_symlink()
 
 
 def test_another_file_system_cannot_be_linked_to(place: Path) -> None:

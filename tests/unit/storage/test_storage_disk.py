@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from steelyard.storage import links
 from steelyard.storage.disk import DiskStorage
+from steelyard.storage.fingerprint import fingerprint
 from steelyard.testing.storage_suite import ANVIL, BELLOWS, COMMIT, CONTENT, DIGEST, StorageSuite, publish
 
 
@@ -104,3 +106,114 @@ def test_no_descriptor_stays_open(tmp_path: Path) -> None:
         storage.sync_folders(ANVIL, COMMIT, ["model.bin"])
         storage.write_ref(ANVIL, "main", COMMIT)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """Somebody's folder with a file."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "keys").write_text("important")
+    return folder
+
+
+@pytest.mark.parametrize("symlinks", [True, False])
+@pytest.mark.parametrize("linked", ["snapshots", f"snapshots/{COMMIT}", f"snapshots/{COMMIT}/sub"])
+def test_a_linked_folder_does_not_lead_a_snapshot_out(
+    tmp_path: Path, outside: Path, linked: str, symlinks: bool
+) -> None:
+    storage = DiskStorage(tmp_path / "store", symlinks=symlinks)
+    publish(storage, ANVIL)
+    link = storage.layout.hub / ANVIL.name / linked
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(outside)
+    storage.show(ANVIL, COMMIT, "sub/keys", DIGEST)
+    storage.show(ANVIL, COMMIT, "sub/inner/keys", DIGEST)
+    assert [(path.name, path.is_symlink()) for path in outside.rglob("*")] == [("keys", False)]
+    assert (outside / "keys").read_text() == "important"
+    assert storage.layout.snapshot(ANVIL, COMMIT, "sub/keys").read_bytes() == CONTENT
+    assert [path.readlink() for path in storage.layout.foreign.iterdir()] == [outside]
+
+
+@pytest.mark.parametrize("linked", ["refs", "refs/keys"])
+def test_a_linked_folder_does_not_lead_a_reference_out(tmp_path: Path, outside: Path, linked: str) -> None:
+    storage = DiskStorage(tmp_path / "store")
+    link = storage.layout.hub / ANVIL.name / linked
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+    storage.write_ref(ANVIL, "keys/main", COMMIT)
+    assert [path.name for path in outside.iterdir()] == ["keys"]
+    assert (outside / "keys").read_text() == "important"
+    assert storage.layout.ref(ANVIL, "keys/main").read_text() == COMMIT
+
+
+def test_a_reference_with_any_bytes_is_replaced(tmp_path: Path) -> None:
+    storage = DiskStorage(tmp_path)
+    place = storage.layout.ref(ANVIL, "main")
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"\xff\xfe\x00")
+    storage.write_ref(ANVIL, "main", COMMIT)
+    assert place.read_text() == COMMIT
+
+
+def test_a_strangers_folder_in_a_files_place_is_set_aside(tmp_path: Path) -> None:
+    storage = DiskStorage(tmp_path)
+    publish(storage, ANVIL)
+    storage.layout.snapshot(ANVIL, COMMIT, "model.bin/inner").mkdir(parents=True)
+    storage.show(ANVIL, COMMIT, "model.bin", DIGEST)
+    assert storage.layout.snapshot(ANVIL, COMMIT, "model.bin").read_bytes() == CONTENT
+    assert [path.name for folder in storage.layout.foreign.iterdir() for path in folder.iterdir()] == ["inner"]
+
+
+def test_showing_without_symlinks_again_leaves_nothing_behind(tmp_path: Path) -> None:
+    storage = DiskStorage(tmp_path, symlinks=False)
+    publish(storage, ANVIL)
+    for _ in range(2):
+        storage.show(ANVIL, COMMIT, "model.bin", DIGEST)
+    folder = storage.layout.snapshot(ANVIL, COMMIT, "model.bin").parent
+    assert [path.name for path in folder.iterdir()] == ["model.bin"]
+
+
+@pytest.mark.parametrize("duplicate", [links.duplicate, links.copy_bytes])
+def test_only_the_file_that_was_seen_is_shared(tmp_path: Path, duplicate: links.Duplicate) -> None:
+    storage = DiskStorage(tmp_path, duplicate=duplicate)
+    publish(storage, ANVIL)
+    origin, place = storage.layout.blob(ANVIL, DIGEST), storage.layout.blob(BELLOWS, DIGEST)
+    seen = fingerprint(origin)
+    assert seen is not None
+    assert storage.share_blob(ANVIL, BELLOWS, DIGEST, seen) == fingerprint(place)
+    place.unlink()
+    origin.chmod(0o600)
+    origin.write_bytes(bytes(len(CONTENT)))
+    assert storage.share_blob(ANVIL, BELLOWS, DIGEST, seen) is None
+    assert not list(place.parent.iterdir())
+
+
+def test_a_copy_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    storage = DiskStorage(tmp_path, duplicate=links.copy_bytes)
+    publish(storage, ANVIL)
+    steps: list[int] = []
+
+    def stop(left: int) -> None:
+        steps.append(left)
+        if left == 0:
+            raise RuntimeError
+
+    place = storage.layout.blob(BELLOWS, DIGEST)
+    with pytest.raises(RuntimeError):
+        storage.share_blob(ANVIL, BELLOWS, DIGEST, step=stop)
+    assert steps == [len(CONTENT), 0]
+    assert not list(place.parent.iterdir())
+
+
+def test_what_a_killed_process_left_is_cleared_when_it_is_old(tmp_path: Path) -> None:
+    storage = DiskStorage(tmp_path)
+    publish(storage, ANVIL)
+    blob = storage.layout.blob(ANVIL, DIGEST)
+    for place in (blob, storage.layout.part(DIGEST)):
+        links.beside(place).write_bytes(b"half")
+    links.beside(blob).hardlink_to(blob)
+    assert storage.clear_temporaries(1000.0) == 0
+    assert storage.clear_temporaries(2.0**33) == 8
+    assert [path.name for path in blob.parent.iterdir()] == [DIGEST.hex]
+    assert not list(storage.layout.parts.iterdir())

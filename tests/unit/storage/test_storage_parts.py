@@ -8,9 +8,10 @@ import pytest
 
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
+from steelyard.storage import links
 from steelyard.storage.disk import DiskStorage
 from steelyard.storage.layout import RepoFolder
-from steelyard.storage.parts import PartBusy, PartMissing
+from steelyard.storage.parts import PartBusy, PartMissing, taken_away
 
 FOLDER = RepoFolder(Kind.MODEL, "acme/anvil")
 DIGEST = Digest("sha256", "ab" * 32)
@@ -116,3 +117,61 @@ def test_a_part_that_a_crash_left_read_only_is_ours_again(storage: DiskStorage) 
     storage.layout.part(DIGEST).chmod(0o444)
     storage.open_part(DIGEST).close()
     assert stat.S_IMODE(storage.layout.part(DIGEST).stat().st_mode) == 0o600
+
+
+def verified(storage: DiskStorage) -> int:
+    """A part with all its bytes; returns its inode."""
+    with storage.open_part(DIGEST) as part:
+        part.write(0, WHOLE)
+        return part.inode
+
+
+def test_a_part_that_cannot_be_published_stays_a_part(storage: DiskStorage) -> None:
+    inode = verified(storage)
+    target = storage.layout.blob(FOLDER, DIGEST)
+    target.parent.mkdir(parents=True)
+    target.write_bytes(b"a stranger who cannot be set aside")
+    storage.layout.foreign.rmdir()
+    storage.layout.foreign.write_bytes(b"")
+    with pytest.raises(NotADirectoryError):
+        storage.publish_part(DIGEST, FOLDER, inode)
+    assert [path.name for path in storage.layout.parts.iterdir()] == [storage.layout.part(DIGEST).name]
+    assert storage.part_size(DIGEST) == len(WHOLE)
+
+
+def test_a_part_that_a_killed_process_had_taken_away_is_used_again(storage: DiskStorage) -> None:
+    inode = verified(storage)
+    taken = taken_away(storage.layout.part(DIGEST), inode)
+    private = taken.__enter__()  # and never leaves
+    assert links.is_temporary(private.name)
+    assert storage.part_size(DIGEST) == 0
+    with storage.open_part(DIGEST) as part:
+        assert (part.inode, part.size()) == (inode, len(WHOLE))
+    assert not private.exists()
+
+
+def test_whoever_took_a_part_away_and_lost_it_publishes_nothing(storage: DiskStorage) -> None:
+    inode = verified(storage)
+
+    def publish() -> None:
+        with taken_away(storage.layout.part(DIGEST), inode) as private:
+            storage.open_part(DIGEST).close()
+            private.replace(storage.layout.quarantine(DIGEST))
+
+    with pytest.raises(PartMissing):
+        publish()
+    assert not storage.layout.quarantine(DIGEST).exists()
+    assert storage.part_size(DIGEST) == len(WHOLE)
+
+
+def test_a_part_that_was_begun_anew_is_not_overwritten_by_a_failure(storage: DiskStorage) -> None:
+    inode = verified(storage)
+
+    def fail() -> None:
+        with taken_away(storage.layout.part(DIGEST), inode):
+            storage.layout.part(DIGEST).write_bytes(HALF)
+            raise OSError
+
+    with pytest.raises(OSError, match=r"^$"):
+        fail()
+    assert storage.layout.part(DIGEST).read_bytes() == HALF

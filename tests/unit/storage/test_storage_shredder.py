@@ -8,6 +8,7 @@ import pytest
 
 from steelyard.storage.disk import DiskStorage
 from steelyard.storage.holdings import Listed, ListedBlob
+from steelyard.storage.links import beside
 from steelyard.storage.shredder import Shredder
 from steelyard.storage.trash import TrashBin
 from steelyard.testing.storage_suite import ANVIL, BELLOWS, COMMIT, CONTENT, DIGEST, fill_part, publish
@@ -84,7 +85,7 @@ def test_bytes_that_another_repository_has_are_not_freed(storage: DiskStorage) -
 
 
 def test_what_a_killed_process_left_half_done_is_ours(storage: DiskStorage) -> None:
-    (storage.layout.trash / NAME / "blobs" / ".123-456.new").write_bytes(b"half")
+    beside(storage.layout.trash / NAME / "blobs" / DIGEST.hex).write_bytes(b"half")
     assert empty(storage) == len(CONTENT) + len(COMMIT) + 4
     assert list(storage.layout.foreign.iterdir()) == []
 

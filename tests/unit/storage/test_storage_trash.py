@@ -94,14 +94,28 @@ def test_a_file_that_somebody_may_write_to_is_not_ours(storage: DiskStorage, bin
     assert place.read_bytes() == CONTENT
 
 
-def test_the_same_file_of_ours_in_both_places_is_kept_once(storage: DiskStorage, bin_: TrashBin) -> None:
+def test_the_same_file_in_both_places_is_kept_once(storage: DiskStorage, bin_: TrashBin) -> None:
+    blob = storage.layout.blob(ANVIL, DIGEST)
     assert bin_.throw(ANVIL, NAME)
-    publish(storage, ANVIL)
+    blob.parent.mkdir(parents=True)
+    blob.hardlink_to(in_trash(storage) / "blobs" / DIGEST.hex)
     storage.write_ref(ANVIL, "main", COMMIT)
     assert not bin_.bring_back(ANVIL, NAME)
-    bin_.merge_back(ANVIL, NAME, LISTED)
+    bin_.merge_back(ANVIL, NAME)
     assert (model(shelf(storage)), foreign(storage), bin_.names()) == (CONTENT, [], [])
     assert (shelf(storage) / "refs" / "main").read_text() == COMMIT
+
+
+def test_a_restore_keeps_the_verified_bytes_and_not_what_only_looks_like_them(
+    storage: DiskStorage, bin_: TrashBin
+) -> None:
+    blob = storage.layout.blob(ANVIL, DIGEST)
+    assert bin_.throw(ANVIL, NAME)
+    blob.parent.mkdir(parents=True)
+    blob.write_bytes(bytes(len(CONTENT)))
+    blob.chmod(0o444)
+    bin_.merge_back(ANVIL, NAME)
+    assert (model(shelf(storage)), foreign(storage), bin_.names()) == (CONTENT, [bytes(len(CONTENT))], [])
 
 
 @pytest.mark.parametrize("where", ["blob", "snapshot", "folder"])
@@ -116,7 +130,7 @@ def test_a_stranger_in_the_way_of_a_restore_is_set_aside(storage: DiskStorage, b
     places[where].write_bytes(b"stranger")
     (shelf(storage) / "other.txt").write_bytes(b"in nobody's way")
     assert not bin_.bring_back(ANVIL, NAME)
-    bin_.merge_back(ANVIL, NAME, LISTED)
+    bin_.merge_back(ANVIL, NAME)
     assert (model(shelf(storage)), foreign(storage), bin_.names()) == (CONTENT, [b"stranger"], [])
     assert (shelf(storage) / "other.txt").read_bytes() == b"in nobody's way"
 
@@ -125,7 +139,7 @@ def test_a_stranger_in_place_of_the_whole_folder_is_set_aside(storage: DiskStora
     assert bin_.throw(ANVIL, NAME)
     shelf(storage).write_bytes(b"stranger")
     assert not bin_.bring_back(ANVIL, NAME)
-    bin_.merge_back(ANVIL, NAME, LISTED)
+    bin_.merge_back(ANVIL, NAME)
     assert (model(shelf(storage)), foreign(storage)) == (CONTENT, [b"stranger"])
 
 

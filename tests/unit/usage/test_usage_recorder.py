@@ -2,15 +2,16 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pytest
 from sqlalchemy import Connection, event, func, select
 
 from steelyard.db.database import Database
+from steelyard.db.errors import DatabaseAway
 from steelyard.db.sqlite import driver
 from steelyard.testing.clock import HandClock, eventually
 from steelyard.usage import store
@@ -21,6 +22,7 @@ from tests.databases import ask_from_outside
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ACCESS = Event(type="model_access", at=NOON, model="acme/anvil")
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -160,6 +162,83 @@ async def test_a_broken_database_is_not_asked_again_for_every_event(recorder: Re
         await asyncio.gather(*(recorder.record(ACCESS) for _ in range(32)))
     assert recorder.dropped == 32
     assert broken.count < 32
+
+
+async def test_while_the_database_is_away_events_are_kept_and_nobody_waits(
+    usage_log: Database, clock: HandClock
+) -> None:
+    database = _Absent(usage_log)
+    recorder = Recorder(cast("Database", database), clock, pause=0.01)
+    async with running(recorder):
+        await asyncio.gather(*(recorder.record(_numbered(number)) for number in range(2500)))
+        clock.forward(seconds=7)
+        await recorder.record(_numbered(2500))
+        assert (recorder.lag_seconds, recorder.dropped) == (7.0, 0)
+        tries = database.tries
+        await eventually(lambda: database.tries > tries + 2)
+        database.away = False
+        await eventually(lambda: recorder.lag_seconds == 0.0)
+        await recorder.record(_numbered(2501))
+        assert await usage_log.read(_rows) == 2502
+    assert recorder.dropped == 0
+    assert await usage_log.read(store.total_requests) == 2502
+
+
+async def test_what_was_written_before_the_database_went_away_is_not_written_again(
+    usage_log: Database, clock: HandClock
+) -> None:
+    database = _Absent(usage_log, refuses={1, 3, 4, 5})  # a group for a value in it; then, for a round, its second half
+    recorder = Recorder(cast("Database", database), clock, pause=0.01)
+    database.away = False
+    waiting = [recorder.submit(_numbered(number)) for number in range(8)]
+    async with running(recorder):
+        await asyncio.gather(*waiting)
+        await eventually(lambda: recorder.lag_seconds == 0.0)
+    assert recorder.dropped == 0
+    assert await usage_log.read(_rows) == 8
+
+
+async def test_stopping_ends_when_the_database_is_away_and_counts_what_is_lost(
+    usage_log: Database, clock: HandClock
+) -> None:
+    recorder = Recorder(cast("Database", _Absent(usage_log)), clock, pause=1000)
+    waiting = [recorder.submit(ACCESS) for _ in range(2500)]
+    async with running(recorder):
+        await asyncio.gather(*waiting)
+        assert recorder.dropped == 0
+    assert recorder.dropped == 2500
+    assert recorder.lag_seconds == 0.0
+
+
+async def test_too_many_events_for_a_database_that_is_away_are_dropped_and_counted(
+    usage_log: Database, clock: HandClock
+) -> None:
+    recorder = Recorder(cast("Database", _Absent(usage_log)), clock, pause=1000)
+    async with running(recorder):
+        await recorder.record(ACCESS)
+        futures = [recorder.submit(ACCESS) for _ in range(50_000)]
+        assert all(future.done() for future in futures)
+        assert recorder.dropped == 1
+
+
+class _Absent:
+    """A database that is away until it is told otherwise; of those that it was to ``refuses``, the first write has a
+    value that it does not take and the others find it away."""
+
+    def __init__(self, database: Database, refuses: set[int] | None = None) -> None:
+        self._database = database
+        self._refuses = refuses or set()
+        self.away = True
+        self.tries = 0
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """As Database does."""
+        self.tries += 1
+        if self.tries == 1 and self._refuses:
+            raise ValueError("a value that no column takes")
+        if self.away or self.tries in self._refuses:
+            raise DatabaseAway("away", hint="wait")
+        return await self._database.write(work)
 
 
 class _Broken:

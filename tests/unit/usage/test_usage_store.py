@@ -94,6 +94,13 @@ async def test_the_newest_activity_comes_first_and_plain_requests_are_left_out(u
     assert len(await usage_log.read(lambda connection: store.recent(connection, 10))) == 3
 
 
+async def test_what_was_refused_was_not_done(usage_log: Database) -> None:
+    refused = Event("model_delete", NOON + timedelta(minutes=5), success=False, error_code="404")
+    await _add(usage_log, _access("a", 1), refused)
+    found = await usage_log.read(lambda connection: store.recent(connection, 10))
+    assert [one.type for one in found] == ["model_access"]
+
+
 async def test_the_same_text_of_another_kind_is_another_word(usage_log: Database) -> None:
     await _add(usage_log, Event("model_access", NOON, "same", address="same", agent="same"))
 

@@ -1,6 +1,6 @@
 """The errors of looking after the store."""
 
-from steelyard.core.errors import Conflict, SteelyardError
+from steelyard.core.errors import Conflict, SteelyardError, Unavailable
 
 
 class StoreNotThere(SteelyardError):
@@ -9,6 +9,13 @@ class StoreNotThere(SteelyardError):
     status = 500
     slug = "store-not-there"
     title = "The store is not there"
+
+
+class StoreAway(Unavailable):
+    """The folder with the bytes is away for now: nothing is brought, moved or deleted there until it is back."""
+
+    slug = "store-away"
+    title = "The store is away"
 
 
 class NothingToVerify(Conflict):

@@ -36,7 +36,7 @@ def judge(folder: str, survey: RepositorySurvey | None, records: Sequence[Record
     for record in records:
         if not record.is_moving:
             _judge_entry(found, folder, survey, record)
-    if survey is not None and not any(record.is_moving for record in records):
+    if survey is not None and not any(record.is_moving or record.is_filling for record in records):
         found.strays += strays(folder, survey, records, started_ns)
     return found
 

@@ -16,6 +16,8 @@ from steelyard.storage.fingerprint import Fingerprint
 from steelyard.storage.layout import RepoFolder
 
 _MOVING = (JobStatus.RUNNING.value, JobStatus.QUEUED.value)
+_LOOKING = ("scan", "verify")
+_FILLING = (jobs.c.subject.is_(None), jobs.c.status.in_(_MOVING), jobs.c.kind.not_in(_LOOKING))
 
 
 class Believed(NamedTuple):
@@ -38,11 +40,13 @@ class Believed(NamedTuple):
 
 @dataclass(slots=True)
 class Record:
-    """One entry. ``commits`` are all of its revisions; ``is_moving``: a job about it is at work or about to be."""
+    """One entry. ``commits`` are all of its revisions; ``is_moving``: a job about it is at work or about to be;
+    ``is_filling``: a job about no entry in particular, an import, may just now put files anywhere."""
 
     entry: int
     name: EntryName
     is_moving: bool = False
+    is_filling: bool = False
     commits: set[str] = field(default_factory=set)
     files: list[Believed] = field(default_factory=list)
 
@@ -91,6 +95,9 @@ def read(connection: Connection, keys: Sequence[int]) -> list[Record]:
             seal = None if row.inode is None else Fingerprint(row.seal_size, int(row.inode), row.mtime_ns)
             file = Believed(row.id, row.commit_hash, row.path, row.digest, row.size, _STATES[row.state], seal)
             record.files.append(file)
+    filling = connection.execute(select(jobs.c.id).where(*_FILLING).limit(1)).first() is not None
+    for record in found.values():
+        record.is_filling = filling
     about = (jobs.c.subject.in_(found), jobs.c.status.in_(_MOVING))
     for entry in connection.execute(select(jobs.c.subject).where(*about)).scalars():
         found[entry].is_moving = True

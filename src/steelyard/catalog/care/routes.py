@@ -1,6 +1,5 @@
 """Verify, scan, and what they found."""
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -17,6 +16,7 @@ from steelyard.http.paging import PageQuery, page
 from steelyard.http.paths import ModelPath
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
+from steelyard.storage.space import Space
 from steelyard.usage.note import note
 
 
@@ -64,7 +64,7 @@ def create_verify_router(service: CareService, people: People) -> APIRouter:
     return router
 
 
-def create_router(service: CareService, people: People, bytes_free: Callable[[], int]) -> APIRouter:
+def create_router(service: CareService, people: People, space: Space) -> APIRouter:
     """The routes under ``/api/v1`` about the store as a whole."""
     router = APIRouter(prefix="/api/v1", tags=["store"])
 
@@ -93,6 +93,6 @@ def create_router(service: CareService, people: People, bytes_free: Callable[[],
 
     @router.get("/store", summary="How full the store is", **answers(StoreShape))
     async def store() -> dict[str, Any]:
-        return store_json(await service.store(), bytes_free())
+        return store_json(await service.store(), await space.free_or_none())
 
     return router

@@ -65,7 +65,9 @@ class CheckPage(Shape):
 class StoreShape(Shape):
     """Bytes in the store, each inode once; null before the first scan."""
 
-    bytes_free: int = Field(description="now; what can still be written", examples=[500_000_000_000])
+    bytes_free: int | None = Field(
+        description="now; what can still be written; null when the store does not say", examples=[500_000_000_000]
+    )
     hub_bytes: Bytes | None
     quarantine_bytes: Bytes | None
     trash_bytes: Bytes | None

@@ -1,16 +1,15 @@
 """What lies in a known folder that nobody believes in. Pure. Whoever put it there may need it: it is only reported."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from steelyard.catalog.care.models import Problem, Stray
 from steelyard.catalog.care.records import Record
 from steelyard.catalog.models import FileState
 from steelyard.storage.fingerprint import Fingerprint
+from steelyard.storage.links import is_temporary
 from steelyard.storage.survey import RepositorySurvey, Shown
 
 _UNFINISHED = ".incomplete"  # how the Hugging Face library names what it has not finished
-_OURS = re.compile(r"\.\d+-\d+\.new")  # our own names for the moment before a rename
 
 
 def strays(folder: str, survey: RepositorySurvey, records: Sequence[Record], started_ns: int) -> Iterator[Stray]:
@@ -18,7 +17,7 @@ def strays(folder: str, survey: RepositorySurvey, records: Sequence[Record], sta
     ours = {file.blob for record in records for file in record.having(FileState.STORED)}
     entry = records[0].entry
     for name, file in survey.blobs.items():
-        if name not in ours and file.mtime_ns < started_ns and not _OURS.fullmatch(name):
+        if name not in ours and file.mtime_ns < started_ns and not is_temporary(name):
             yield _foreign_blob(f"hub/{folder}/blobs/{name}", name, file, records)
     for commit, shown in survey.snapshots.items():
         place = f"hub/{folder}/snapshots/{commit}"
@@ -29,7 +28,7 @@ def strays(folder: str, survey: RepositorySurvey, records: Sequence[Record], sta
             yield Stray(Problem.FOREIGN_FILE, place, f"A revision with {len(shown)} names.", entry, size)
     for ref, commit in survey.refs.items():
         known = commit in survey.snapshots or any(commit in record.commits for record in records)
-        if not known and not _OURS.fullmatch(ref.rpartition("/")[2]):
+        if not known and not is_temporary(ref.rpartition("/")[2]):
             detail = f"It names {commit[:60]!r}."
             yield Stray(Problem.STRAY_REF, f"hub/{folder}/refs/{ref}", detail, entry)
 
@@ -61,7 +60,7 @@ def _foreign_names(
         file = listed.get(path)
         if file is not None and (file.state is FileState.STORED or name.blob == file.blob):
             continue  # believed in and judged above, or the right link to a blob that has a finding of its own
-        if _OURS.fullmatch(path.rpartition("/")[2]):
+        if is_temporary(path.rpartition("/")[2]):
             continue
         if name.is_link and name.file is None and name.blob not in survey.blobs:
             yield Stray(Problem.DANGLING_LINK, f"{place}/{path}", "It points to nothing.", entry)

@@ -46,8 +46,11 @@ def check_json(check: Check) -> dict[str, Any]:
     }
 
 
-def store_json(record: StoreRecord, bytes_free: int) -> dict[str, Any]:
-    """Bytes in the store as the last scan counted them, each inode once; null before the first scan."""
+def store_json(record: StoreRecord, bytes_free: int | None) -> dict[str, Any]:
+    """Bytes in the store as the last scan counted them, each inode once; null before the first scan.
+
+    ``bytes_free`` is None when the store does not say.
+    """
     usage = record.usage
     return {
         "bytes_free": bytes_free,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from steelyard.catalog import partial, revisions, trash_store
+from steelyard.catalog import partial, provenance, revisions
 from steelyard.catalog import store as catalog
 from steelyard.catalog.models import File, FileState, Revision
 from steelyard.core.digest import Digest
@@ -19,7 +19,7 @@ from steelyard.downloads.imports.naming import shown
 from steelyard.downloads.imports.parcels import Goal, Parcel
 from steelyard.downloads.imports.reader import Reader
 from steelyard.downloads.imports.report import ModelReport, RevisionReport, Way, begun, ended
-from steelyard.downloads.imports.standing import Standing, standing_of
+from steelyard.downloads.imports.standing import Standing, reason_against, standing_of
 from steelyard.downloads.imports.tally import Tally
 from steelyard.downloads.plan import blobs_of
 from steelyard.downloads.pool import each
@@ -51,6 +51,14 @@ class _Load:
         return tuple(Refusal(shown(file.path), reason) for file, reason in found)
 
 
+class _RefusedMeanwhile(Exception):
+    """The model was deleted, or its name taken, while its files were read."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Carrier:
     """One model at a time."""
 
@@ -64,20 +72,29 @@ class Carrier:
     async def bring(self, found: FoundModel) -> tuple[ModelReport, list[Revision]]:
         """What became of a model, and its revisions that are on the shelf now.
 
-        Raises DiskFull, LeaseLost; what is wrong with the model itself stands in the report.
+        Raises DiskFull, LeaseLost, TakenDown; what is wrong with the model itself stands in the report.
         """
         standing = await self._context.read(lambda connection: standing_of(connection, found))
         if standing.refused is not None:
-            report = refusal(found, standing.refused)
-            await self._context.write(lambda connection: store.end(connection, self._context.job.id, report))
-            return report, []
+            return await self._refuse(found, standing.refused), []
+        try:
+            return await self._bring(found, standing)
+        except _RefusedMeanwhile as error:
+            return await self._refuse(found, error.reason), []
+
+    async def _refuse(self, found: FoundModel, reason: str) -> ModelReport:
+        report = refusal(found, reason)
+        await self._context.write(lambda connection: store.end(connection, self._context.job.id, report))
+        return report
+
+    async def _bring(self, found: FoundModel, standing: Standing) -> tuple[ModelReport, list[Revision]]:
         loads = [(revision, await self._load(found, revision, standing)) for revision in found.revisions]
-        goals = [load.goal for _, load in loads if load.goal is not None]
-        is_new = any(goal.revision.commit not in standing.complete for goal in goals)
+        came = [(load.goal, [file.path for file in load.came()]) for _, load in loads if load.goal is not None]
+        is_new = any(goal.revision.commit not in standing.complete for goal, _ in came)
         told = [_told(found, revision, load) for revision, load in loads]
         report = ended(_counted(begun(found), loads), told, is_new=is_new)
-        await Conclusion(self._tools, self._context, found, goals).write(report)
-        return report, [goal.revision for goal in goals]
+        await Conclusion(self._tools, self._context, found, came).write(report)
+        return report, [goal.revision for goal, _ in came]
 
     async def _load(self, found: FoundModel, revision: FoundRevision, standing: Standing) -> _Load:
         load = _Load()
@@ -99,15 +116,20 @@ class Carrier:
             self._tally.done([file])
 
     async def _shelve(self, found: FoundModel, commit: str, load: _Load) -> Goal:
-        """Rows for the entry, the revision and its files; what the hub is known not to list is refused."""
+        """Rows for the entry, the revision and its files; what the hub is known not to list is refused.
+
+        Raises _RefusedMeanwhile when something speaks against the model by now.
+        """
         name, job, now = found.name, self._context.job, self._tools.clock.now()
         assert name is not None  # noqa: S101 - a model without a name was refused
         owner = (found.origin.downloaded_by if found.origin else None) or job.requested_by
         listed = [File(file.path, file.size, digest, FileState.LISTED) for file, digest in load.known.items()]
 
         def shelve(connection: Connection) -> tuple[Revision, set[str]]:
+            reason = reason_against(name, provenance.namesakes(connection, name))
+            if reason is not None:
+                raise _RefusedMeanwhile(reason)
             entry = catalog.ensure(connection, name, owner, now)
-            trash_store.revive(connection, entry.id)
             revision = revisions.ensure(connection, entry.id, commit, now)
             belonging = partial.add_found(connection, revision, listed, whole=not found.is_cached)
             revisions.set_variants(connection, revision.id, revisions.list_files(connection, revision.id))

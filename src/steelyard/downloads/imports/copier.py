@@ -27,21 +27,22 @@ class Copier:
     """For one revision. ``moved`` hears of bytes that were copied."""
 
     def __init__(self, tools: Tools, context: JobContext, goal: Goal, moved: Moved) -> None:
-        # A file of this machine that is wrong stays wrong: no second try.
-        self._tools = replace(tools, settings=tools.settings.model_copy(update={"verify_tries": 1}))
+        # A file of this machine that is wrong stays wrong; but the part that an earlier try left may be what is wrong.
+        self._tools = replace(tools, settings=tools.settings.model_copy(update={"verify_tries": 2}))
         self._storage = tools.storage
         self._context = context
         self._goal = goal
         self._moved = moved
 
     async def claim(self, digest: Digest) -> bool:
-        """Take a blob for this job; returns whether that took waiting for somebody else who was bringing it."""
-        held, clock = self._context.job.claim, self._tools.clock
-        waited = False
-        while not await self._context.write(lambda connection: claims.take(connection, [digest], held, clock.now())):
-            waited = True
+        """Take a blob for this job; returns False while somebody else is bringing it."""
+        held, now = self._context.job.claim, self._tools.clock.now()
+        return bool(await self._context.write(lambda connection: claims.take(connection, [digest], held, now)))
+
+    async def outwait(self, digest: Digest) -> None:
+        """Take a blob once whoever brings it lets it go. Hold nothing that others may wait for meanwhile."""
+        while not await self.claim(digest):  # noqa: ASYNC110 - it may be another process; only the table tells
             await asyncio.sleep(_WAIT_SECONDS)
-        return waited
 
     async def give_up(self, digest: Digest) -> None:
         """Nothing will come of a claimed blob: what was copied goes, and whoever else wants it may bring it."""

@@ -6,6 +6,7 @@ Where only reading tells what a file is (plain folders), files with the same byt
 from collections.abc import Iterable
 from pathlib import Path
 
+from steelyard.catalog.status import is_pickle
 from steelyard.core.digest import Digest
 from steelyard.downloads.imports.folder import commit_of
 from steelyard.downloads.imports.models import FoundFile, FoundModel, FoundRevision
@@ -16,9 +17,10 @@ from steelyard.downloads.payload import DEFAULT_REVISION
 
 def way_of(file: FoundFile, digest: Digest | None, standing: Standing, hub: Path, *, copy: bool) -> Way:
     """How a file's bytes will come in; ``hub`` is the store's own cache, whose files are in already."""
-    if digest in standing.here or file.place.is_relative_to(hub):
+    may_share = not is_pickle(file.path)  # what waits for an administrator is a copy that nobody else can write
+    if digest in standing.here or (may_share and file.place.is_relative_to(hub)):
         return Way.HERE
-    if digest in standing.elsewhere or (file.linkable and not copy):
+    if digest in standing.elsewhere or (may_share and file.linkable and not copy):
         return Way.LINK
     return Way.COPY
 
@@ -30,7 +32,7 @@ def foretell(found: FoundModel, standing: Standing, hub: Path, *, copy: bool) ->
         return refusal(found, standing.refused)
     told = []
     for revision in found.revisions:
-        for file in revision.files:
+        for file in sorted(revision.files, key=lambda file: not is_pickle(file.path)):
             digest = standing.digest_of(file) or file.claimed
             if (digest or file.place) not in counted:
                 report = report.counted(way_of(file, digest, standing, hub, copy=copy), file.size)

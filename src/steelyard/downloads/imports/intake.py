@@ -36,7 +36,7 @@ class Intake:
         self._context = context
         self._reader = reader
         self._goal = goal
-        self._reuse = Reuse(self._storage, goal.revision.entry, goal.name, {}, context.check)
+        self._reuse = Reuse(self._storage, goal.revision.entry, goal.name, {}, context.check, tools.require_room)
         self._placed: list[Placed] = []
         self._size = 0
 
@@ -44,12 +44,13 @@ class Intake:
         """Learn who holds these blobs already."""
         holders = await self._context.read(lambda connection: seals.holders(connection, digests))
         goal = self._goal
-        self._reuse = Reuse(self._storage, goal.revision.entry, goal.name, holders, self._context.check)
+        check, room = self._context.check, self._tools.require_room
+        self._reuse = Reuse(self._storage, goal.revision.entry, goal.name, holders, check, room)
 
     async def bring(self, parcel: Parcel) -> Way:
         """Bring one blob; returns how it came. Raises UnusableFile, DiskFull, LeaseLost."""
         placed = await self._take(parcel)
-        if placed is None and parcel.way is not Way.COPY:
+        if placed is None and parcel.state is FileState.STORED and parcel.way is not Way.COPY:
             if not parcel.sure:
                 await self._reader.digest(parcel.file)
             placed = await self._tools.run(lambda: self._link(parcel))
@@ -99,19 +100,19 @@ class Intake:
         with StrangeFile(parcel.file.place) as file:
             if file.seen != parcel.file.seen:
                 raise UnusableFile(CHANGED)
-            if parcel.state is FileState.QUARANTINED:
-                linked = self._adopter.quarantine(file, digest)
-            else:
-                linked = self._adopter.link(file, self._goal.folder, digest)
-        if not linked:
-            return None
+            if not self._adopter.link(file, self._goal.folder, digest):
+                return None
         show(self._storage, self._goal, parcel.blob, parcel.state)
         return Placed(parcel, Taken(parcel.state, file.seen), _unmoved(parcel.way), read=True)
 
     async def _copy(self, parcel: Parcel) -> Placed:
         digest = parcel.blob.digest
-        if await self._copier.claim(digest):  # perhaps it is here now
-            await self.prepare([digest])
+        if parcel.blob.size >= _FLUSH_BYTES:
+            await self.flush()  # others may wait for what is in, and this takes long
+        if not await self._copier.claim(digest):
+            await self.flush()  # whoever has it may wait for what is in: the two would wait for ever
+            await self._copier.outwait(digest)
+            await self.prepare([digest])  # perhaps it is here now
             brought = await self._take(parcel)
             if brought is not None:
                 return replace(brought, way=Way.LINK)
@@ -126,7 +127,9 @@ class Intake:
         for state in (FileState.STORED, FileState.QUARANTINED):
             paths = [path for placed in batch for path in placed.parcel.blob.paths if placed.taken.state is state]
             revisions.mark_files(connection, revision.id, paths, state)
-        sealed = {placed.parcel.blob.digest: placed.taken.file for placed in batch}
+        sealed = {
+            placed.parcel.blob.digest: placed.taken.file for placed in batch if placed.taken.state is FileState.STORED
+        }
         seals.seal(connection, revision.entry, sealed, now)
         store.remember(connection, job.id, dict(_read(placed) for placed in batch if placed.read))
         claims.release(connection, [placed.parcel.blob.digest for placed in batch], job.claim)

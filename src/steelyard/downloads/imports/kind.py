@@ -14,7 +14,7 @@ from steelyard.downloads.imports import store
 from steelyard.downloads.imports.carrier import Carrier
 from steelyard.downloads.imports.errors import NothingImported
 from steelyard.downloads.imports.models import Asked, FoundFile, FoundModel
-from steelyard.downloads.imports.payload import from_payload
+from steelyard.downloads.imports.payload import from_payload, grant_of
 from steelyard.downloads.imports.reader import Reader
 from steelyard.downloads.imports.report import ModelReport, Outcome, totals
 from steelyard.downloads.imports.survey import Survey, Surveyor
@@ -48,10 +48,11 @@ class ImportKind:
     async def run(self, context: JobContext) -> None:
         """Import what the job's payload names; models that an earlier attempt ended with are left alone.
 
-        Raises what reading.read raises, DiskFull, LeaseLost, NothingImported.
+        Raises what reading.read raises, DiskFull, LeaseLost, StoreAway, TakenDown, NothingImported.
         """
+        await self._tools.require_store()
         asked, job = from_payload(context.job.payload), context.job.id
-        survey = await self._surveyor.survey(asked)
+        survey = await self._surveyor.survey(asked, grant_of(context.job.payload))
         await context.write(lambda connection: _foretell(connection, job, survey))
         ended = {told.report.folder for told in await context.read(lambda c: store.reports(c, job)) if told.has_ended}
         pairs = [_Left(found, told) for found, told in zip(survey.found, survey.foretold, strict=True)]

@@ -59,4 +59,4 @@ def show(storage: DiskStorage, goal: Goal, blob: Blob, state: FileState) -> None
         if state is FileState.STORED:
             storage.show(goal.folder, goal.revision.commit, path, blob.digest)
         else:
-            Adopter(storage).hide(goal.folder, goal.revision.commit, path)
+            Adopter(storage).hide(goal.folder, goal.revision.commit, path, blob.digest)

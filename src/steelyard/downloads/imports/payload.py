@@ -4,23 +4,31 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from steelyard.downloads.imports.models import Asked, ImportKind
+from steelyard.downloads.imports.permission import Grant
 
 KIND = "import"
 
 
-def to_payload(asked: Asked) -> dict[str, Any]:
+def to_payload(asked: Asked, grant: Grant) -> dict[str, Any]:
     """For the table."""
-    return asdict(asked) | {"kind": asked.kind.value}
+    return asdict(asked) | {"kind": asked.kind.value, "real_path": str(grant.path), "root": str(grant.root)}
 
 
 def from_payload(payload: Mapping[str, Any]) -> Asked:
-    """From the table."""
-    return Asked(**{**payload, "kind": ImportKind(payload["kind"])})
+    """What was asked for, from the table."""
+    return Asked(payload["path"], ImportKind(payload["kind"]), payload["name"], payload["copy"])
 
 
-def dedupe_key(asked: Asked) -> str:
+def grant_of(payload: Mapping[str, Any]) -> Grant:
+    """What was allowed, from the table."""
+    return Grant(Path(payload["real_path"]), Path(payload["root"]))
+
+
+def dedupe_key(asked: Asked, grant: Grant) -> str:
     """Equal for the same folder, read the same way."""
-    return f"{KIND}:{hashlib.sha256(json.dumps(to_payload(asked), sort_keys=True).encode()).hexdigest()}"
+    same = [str(grant.path), asked.kind.value, asked.name, asked.copy]
+    return f"{KIND}:{hashlib.sha256(json.dumps(same).encode()).hexdigest()}"

@@ -9,32 +9,45 @@ from steelyard.downloads.imports.huggingface import Known, read_repository, repo
 from steelyard.downloads.imports.models import Asked, FoundModel, ImportKind
 from steelyard.downloads.imports.mount import MODELS, read_mount
 from steelyard.downloads.imports.naming import shown
-from steelyard.downloads.imports.permission import Permission
+from steelyard.downloads.imports.permission import Grant, Permission
 from steelyard.downloads.imports.tree import Ground
 from steelyard.storage.adopt import reason_of
 
 
-def real_path(asked: Asked, permission: Permission) -> Path:
-    """The folder itself, links resolved. Raises PathInvalid, PathRefused, PathMissing: in this order, so that whoever
-    may not look does not learn what is there."""
+def granted(asked: Asked, permission: Permission) -> Grant:
+    """The folder itself, links resolved, and what allows it. Raises PathInvalid, PathRefused, PathMissing: in this
+    order, so that whoever may not look does not learn what is there; and NothingToImport."""
     given = Path(asked.path)
     if not given.is_absolute() or "\0" in asked.path:
         raise PathInvalid("The path must start at the root of the server's disk.", hint="Write it like /data/hf.")
+    grant = permission.grant(_resolved(given))
+    _require_folder(grant.path, permission.store)
+    return grant
+
+
+def _resolved(path: Path) -> Path:
     try:
-        path = given.resolve()
-    except (OSError, RuntimeError) as error:  # a circle of links
+        resolved = path.resolve()
+        str(resolved).encode()  # a name that is no text cannot be written down
+    except (OSError, RuntimeError, ValueError) as error:  # a circle of links
         raise PathMissing("The path leads nowhere.", hint="Check it on the server.") from error
-    permission.require(path)
-    if not path.is_dir():
+    return resolved
+
+
+def _require_folder(path: Path, store: Path) -> None:
+    try:
+        is_folder = path.is_dir()
+    except OSError:  # a name that is too long, a folder on the way that is closed
+        is_folder = False
+    if not is_folder:
         raise PathMissing(
             "The server has no such folder, or may not read it.",
             hint="The path is meant on the machine of the depot, and for its user. Mount or copy the folder there.",
         )
-    if permission.store.is_relative_to(path) and path != permission.store:
+    if store.is_relative_to(path) and path != store:
         raise NothingToImport(
             "The folder contains the depot's own store.", hint="Name the folder of the models, not one above it."
         )
-    return path
 
 
 def kind_of(asked: Asked, path: Path, store: Path) -> ImportKind:
@@ -52,14 +65,16 @@ def kind_of(asked: Asked, path: Path, store: Path) -> ImportKind:
     return ImportKind.HUGGINGFACE if repositories(path) else ImportKind.FOLDER
 
 
-def read(asked: Asked, permission: Permission, device: int, known: Known) -> tuple[ImportKind, list[FoundModel]]:
-    """Every model in the folder, those that must be refused too.
+def read(asked: Asked, grant: Grant, store: Path, device: int, known: Known) -> tuple[ImportKind, list[FoundModel]]:
+    """Every model in the folder that was granted, those that must be refused too. ``store`` is the depot's own.
 
-    Raises PathInvalid, PathRefused, PathMissing, NothingToImport, NameUnclear.
+    Raises PathRefused, PathMissing, NothingToImport, NameUnclear.
     """
-    path = real_path(asked, permission)
+    path = grant.path
+    grant.require(_resolved(path))
+    _require_folder(path, store)
     try:
-        kind = kind_of(asked, path, permission.store)
+        kind = kind_of(asked, path, store)
         return kind, _READERS[kind](asked, path, Ground(path, device), known)
     except OSError as error:
         raise PathMissing(

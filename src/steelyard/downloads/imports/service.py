@@ -10,7 +10,6 @@ from steelyard.downloads.imports.errors import ImportMissing, NameUnclear
 from steelyard.downloads.imports.models import Asked
 from steelyard.downloads.imports.naming import is_name
 from steelyard.downloads.imports.payload import KIND, dedupe_key, to_payload
-from steelyard.downloads.imports.reading import real_path
 from steelyard.downloads.imports.store import Told
 from steelyard.downloads.imports.survey import Survey, Surveyor
 from steelyard.downloads.tools import Tools
@@ -39,22 +38,22 @@ class ImportService:
         self._jobs = job_service
 
     async def rehearse(self, asked: Asked) -> Survey:
-        """What an import would do; nothing is changed. Raises what reading.read raises, and NameUnclear."""
+        """What an import would do; nothing is changed. Raises as reading.granted and reading.read, and NameUnclear."""
         _require_name(asked)
-        return await self._surveyor.survey(asked)
+        return await self._surveyor.survey(asked, await self._surveyor.grant(asked))
 
     async def ask(self, asked: Asked, user: str) -> Job:
-        """Start an import, or join the one that does the same. Raises as real_path, and NameUnclear.
+        """Start an import, or join the one that does the same. Raises as reading.granted, and NameUnclear.
 
         The folder is read by the job; what is wrong in it stands in the job's report.
         """
         _require_name(asked)
-        await self._tools.look(lambda: real_path(asked, self._surveyor.permission))
-        now = self._tools.clock.now()
+        grant = await self._surveyor.grant(asked)
+        now, key = self._tools.clock.now(), dedupe_key(asked, grant)
 
         def file(connection: Connection) -> tuple[Job, bool]:
-            live = jobs.find_live(connection, dedupe_key(asked))
-            new = NewJob(kind=KIND, dedupe_key=dedupe_key(asked), payload=to_payload(asked), requested_by=user)
+            live = jobs.find_live(connection, key)
+            new = NewJob(kind=KIND, dedupe_key=key, payload=to_payload(asked, grant), requested_by=user)
             return (live, False) if live else (jobs.insert(connection, new, now), True)
 
         job, is_new = await self._tools.database.write(file)

@@ -12,6 +12,7 @@ from steelyard.downloads.imports.models import FoundFile, FoundModel
 from steelyard.storage.fingerprint import Fingerprint
 
 IN_TRASH = "it is in the trash; restore it, or delete it for good first"
+BEING_PURGED = "it is being purged just now; import it again when that is done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def reason_against(name: EntryName, namesakes: list[Entry]) -> str | None:
         if entry.name.hub != name.hub:
             return f"a model of that name came from {entry.name.hub}; import this one under another name (--name)"
         if entry.trash is not None:
-            return IN_TRASH
+            return IN_TRASH if entry.trash.is_restorable else BEING_PURGED
     return None
 
 

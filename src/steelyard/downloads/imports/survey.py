@@ -8,8 +8,8 @@ from steelyard.catalog import provenance
 from steelyard.core.digest import Digest
 from steelyard.downloads.imports.foretelling import foretell
 from steelyard.downloads.imports.models import Asked, FoundModel, ImportKind
-from steelyard.downloads.imports.permission import Permission
-from steelyard.downloads.imports.reading import read
+from steelyard.downloads.imports.permission import Grant, Permission
+from steelyard.downloads.imports.reading import granted, read
 from steelyard.downloads.imports.report import ModelReport
 from steelyard.downloads.imports.standing import Standing, standing_of
 from steelyard.downloads.tools import Tools
@@ -31,17 +31,16 @@ class Surveyor:
         self._tools = tools
         self._permission = permission
 
-    @property
-    def permission(self) -> Permission:
-        """Which folders may be looked at."""
-        return self._permission
+    async def grant(self, asked: Asked) -> Grant:
+        """Whether this process's settings allow it. Raises what ``reading.granted`` raises."""
+        return await self._tools.look(lambda: granted(asked, self._permission))
 
-    async def survey(self, asked: Asked) -> Survey:
+    async def survey(self, asked: Asked, grant: Grant) -> Survey:
         """Everything that an import would do. Raises what ``reading.read`` raises."""
         layout = self._tools.storage.layout
         known = await self._tools.database.read(provenance.repositories)
         device = (await self._tools.look(layout.hub.stat)).st_dev
-        kind, found = await self._tools.run(lambda: read(asked, self._permission, device, known))
+        kind, found = await self._tools.run(lambda: read(asked, grant, self._permission.store, device, known))
         found = _told_apart(found)
         standings = await self._tools.database.read(lambda connection: _standings(connection, found))
         told = [foretell(model, standing, layout.hub, copy=asked.copy) for model, standing in standings]

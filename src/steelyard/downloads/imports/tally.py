@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from steelyard.catalog.status import is_pickle
 from steelyard.downloads.imports.models import FoundFile, FoundModel
 from steelyard.downloads.meter import Meter
 
@@ -18,7 +19,7 @@ class Tally:
 
     def read(self, file: FoundFile, size: int) -> None:
         """Bytes of a file were read."""
-        self._move(file, size if file.linkable and not self._copy else size // 2)
+        self._move(file, size if self._is_linked(file) else size // 2)
 
     def copied(self, file: FoundFile, size: int) -> None:
         """Bytes of a file were copied; negative when they have to be copied again."""
@@ -29,6 +30,9 @@ class Tally:
         for file in files:
             self._meter.found(file.size - self._counted.get(file.place, 0))
             self._counted[file.place] = file.size
+
+    def _is_linked(self, file: FoundFile) -> bool:
+        return file.linkable and not self._copy and not is_pickle(file.path)
 
     def _move(self, file: FoundFile, size: int) -> None:
         before = self._counted.get(file.place, 0)

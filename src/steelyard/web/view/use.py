@@ -61,8 +61,9 @@ def snippets(model: Json, address: str) -> tuple[Snippet, ...]:
 
 
 def _offline(model: Json) -> str:
-    cache = 'export HF_HUB_CACHE="$STEELYARD_STORE/hub" HF_HUB_OFFLINE=1\npython'
-    return f"{cache} <<'END'\n{_program(model)}\nEND"
+    where = "# STORE is the folder that `steelyard config` calls store"
+    cache = 'export HF_HUB_CACHE="$STORE/hub" HF_HUB_OFFLINE=1'
+    return f"{where}\n{cache}\npython <<'END'\n{_program(model)}\nEND"
 
 
 def _program(model: Json) -> str:
@@ -70,10 +71,18 @@ def _program(model: Json) -> str:
     template = _PROGRAMS.get(model.get("kind") or "model")
     if template is not None:
         return template.format(name=name)
-    weights = next((file["path"] for file in model.get("files") or () if file["path"].endswith(".gguf")), None)
+    weights = _weights(model)
     if weights is not None:
         return _FILE.format(name=name, file=weights)
     return (_AUTO if model.get("format") in _LIBRARIES and model.get("architecture") else _SNAPSHOT).format(name=name)
+
+
+def _weights(model: Json) -> str | None:
+    """The GGUF file that is taken unless somebody says otherwise: of the default variant, where it is here."""
+    here = [file["path"] for file in model.get("files") or () if file["path"].lower().endswith(".gguf")]
+    default = next((variant["name"] for variant in model.get("variants") or () if variant["default"]), None)
+    named = [path for path in here if default is not None and default.lower() in path.lower()]
+    return next(iter(named or here), None)
 
 
 def repository(model: Json) -> str:

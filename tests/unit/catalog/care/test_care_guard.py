@@ -1,5 +1,6 @@
 """Unknown is not missing: when nothing is judged, and when a person must say so first."""
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,15 +11,15 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import revisions, store
 from steelyard.catalog.care import checks
-from steelyard.catalog.care.errors import StoreNotThere
-from steelyard.catalog.care.guard import is_still, refuse_doubtful, require_store
+from steelyard.catalog.care.errors import StoreAway, StoreNotThere
+from steelyard.catalog.care.guard import is_still, refuse_doubtful, require_mounted, require_store
 from steelyard.catalog.care.tools import CareTools
 from steelyard.catalog.models import EntryName, File, FileState
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
 from steelyard.db.database import Database
 from steelyard.storage.disk import DiskStorage
-from steelyard.storage.identity import read_identity
+from steelyard.storage.identity import give_identity, read_identity
 from steelyard.testing.clock import HandClock
 
 FILE = File("a.txt", 1, Digest("git", "a" * 40), FileState.STORED)
@@ -93,3 +94,44 @@ async def test_another_store_is_judged_only_when_most_is_there(tools: CareTools)
     assert again.identity != ground.identity
     assert (await tools.database.read(checks.store_record)).identity == again.identity
     assert await is_still(tools, again)
+
+
+async def test_an_empty_mount_point_never_takes_the_place_of_a_store(tools: CareTools) -> None:
+    first = await require_store(tools)
+    layout = tools.storage.layout
+    shutil.rmtree(layout.root)
+    layout.create()
+    for _ in range(2):
+        with pytest.raises(StoreNotThere, match="another one"):
+            await require_store(tools)
+    assert read_identity(layout) is None
+    assert (await tools.database.read(checks.store_record)).identity == first.identity
+    again = await require_store(tools, accept_missing=True)
+    assert again.identity != first.identity
+    assert (await require_store(tools)).identity == again.identity
+
+
+async def test_whoever_is_about_to_write_asks_for_the_store_that_is_remembered(tools: CareTools) -> None:
+    layout = tools.storage.layout
+
+    async def require() -> None:
+        await require_mounted(tools.database, layout, tools.run)
+
+    await require()  # nothing is remembered yet
+    await require_store(tools)
+    await require()
+    (layout.private / "store-id").rename(layout.root / "away")
+    with pytest.raises(StoreAway) as raised:
+        await require()
+    assert (raised.value.status, str(layout.root) in raised.value.detail) == (503, False)
+    assert "Mount the disk" in (raised.value.hint or "")
+    give_identity(layout)
+    with pytest.raises(StoreAway):
+        await require()
+    (layout.root / "away").replace(layout.private / "store-id")
+    await require()
+
+
+async def test_of_two_that_name_a_store_the_last_is_remembered(tools: CareTools) -> None:
+    await asyncio.gather(*(require_store(tools) for _ in range(3)))
+    await require_mounted(tools.database, tools.storage.layout, tools.run)

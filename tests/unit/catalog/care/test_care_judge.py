@@ -1,6 +1,7 @@
 """What is judged from a look at a folder and from what the tables believe; nothing here touches a disk."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from steelyard.catalog.care.judge import judge, judge_quarantine, shows
 from steelyard.catalog.care.models import Problem
@@ -8,6 +9,7 @@ from steelyard.catalog.care.records import Believed, Record
 from steelyard.catalog.models import EntryName, FileState
 from steelyard.core.ref import Kind
 from steelyard.storage.fingerprint import Fingerprint
+from steelyard.storage.links import beside
 from steelyard.storage.survey import RepositorySurvey, Shown
 
 FOLDER, COMMIT, OTHER = "models--org--name", "c" * 40, "d" * 40
@@ -24,7 +26,8 @@ def believed(path: str = "model.bin", state: FileState = FileState.STORED, blob:
 
 def record(*files: Believed, is_moving: bool = False) -> Record:
     """An entry with one revision."""
-    return Record(5, EntryName("huggingface", Kind.MODEL, "org/name"), is_moving, {COMMIT}, list(files))
+    name = EntryName("huggingface", Kind.MODEL, "org/name")
+    return Record(5, name, is_moving, commits={COMMIT}, files=list(files))
 
 
 def survey() -> RepositorySurvey:
@@ -106,6 +109,14 @@ def test_entries_at_work_are_left_alone() -> None:
     assert (found.losses, found.doubts, found.strays) == ([], [], [])
 
 
+def test_nobody_is_called_a_stranger_while_an_import_is_at_work() -> None:
+    looked = RepositorySurvey({SECOND: FILE}, {}, {})
+    importing = record(believed())
+    importing.is_filling = True
+    found = judge(FOLDER, looked, [importing], STARTED)
+    assert (len(found.losses), found.strays) == (1, [])
+
+
 def test_what_came_after_the_scan_began_is_left_alone() -> None:
     looked = survey()
     looked.blobs[SECOND] = Fingerprint(1, 2, STARTED)
@@ -115,7 +126,7 @@ def test_what_came_after_the_scan_began_is_left_alone() -> None:
 
 def test_strangers_are_told_apart() -> None:
     looked = survey()
-    looked.blobs |= {f"{SECOND}.incomplete": FILE, SECOND: FILE, ".1-2.new": FILE}
+    looked.blobs |= {f"{SECOND}.incomplete": FILE, SECOND: FILE, beside(Path(SECOND)).name: FILE}
     looked.snapshots[COMMIT] |= {
         "gone": Shown(True, "nothing", None), "astray": Shown(True, None, None), "mine": Shown(False, None, FILE),
         "again": LINK,

@@ -30,6 +30,13 @@ def found(
     return FoundFile(path, Path(place), Fingerprint(10, 7, 99), linkable, claimed)
 
 
+def test_bytes_that_wait_under_one_of_their_names_are_copied() -> None:
+    files = (found("a.dat"), found("b.bin"), found("c.dat", TWO))
+    model = FoundModel("models--org--name", NAME, (FoundRevision(COMMIT, files),))
+    report = foretell(model, Standing(), HUB, copy=False)
+    assert (report.bytes_linked, report.bytes_copied) == (10, 10)
+
+
 @pytest.mark.parametrize(
     ("file", "standing", "copy", "way"),
     [
@@ -39,6 +46,9 @@ def found(
         (found(linkable=False), Standing(elsewhere=frozenset({ONE})), True, Way.LINK),
         (found(place="/store/hub/models--x/blobs/1"), Standing(), True, Way.HERE),
         (found(claimed=None), Standing(here=frozenset({ONE})), False, Way.LINK),
+        (found("a.bin"), Standing(), False, Way.COPY),
+        (found("a.bin", place="/store/hub/models--x/blobs/1"), Standing(), False, Way.COPY),
+        (found("a.bin"), Standing(here=frozenset({ONE})), False, Way.HERE),
     ],
 )  # fmt: skip
 def test_ways(file: FoundFile, standing: Standing, copy: bool, way: Way) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from steelyard.downloads.imports.errors import PathRefused
-from steelyard.downloads.imports.permission import Permission, is_alone, may_import
+from steelyard.downloads.imports.permission import Grant, Permission, is_alone, root_of
 from steelyard.downloads.imports.settings import ImportSettings
 from steelyard.http.settings import ServerSettings
 
@@ -25,10 +25,14 @@ STORE = Path("/srv/store")
 def test_paths(path: str, roots: list[str] | None, alone: bool, allowed: bool) -> None:
     given = None if roots is None else [Path(root) for root in roots]
     permission = Permission(STORE, given, alone)
-    assert may_import(Path(path), permission) is allowed
-    if not allowed:
+    root = root_of(Path(path), permission)
+    assert (root is not None) is allowed
+    if root is not None:
+        assert permission.grant(Path(path)) == Grant(Path(path), root)
+        assert Path(path).is_relative_to(root)
+    else:
         with pytest.raises(PathRefused) as refusal:
-            permission.require(Path(path))
+            permission.grant(Path(path))
         assert path not in refusal.value.detail + (refusal.value.hint or "")
 
 
@@ -41,7 +45,22 @@ def test_paths(path: str, roots: list[str] | None, alone: bool, allowed: bool) -
     ],
 )  # fmt: skip
 def test_who_else_reaches_the_depot(more: dict[str, object], alone: bool) -> None:
-    assert is_alone(ServerSettings.model_validate(more)) is alone
+    server = ServerSettings.model_validate(more)
+    assert is_alone(server, ["api", "worker"]) is alone
+    assert not is_alone(server, ["worker"])
+
+
+@pytest.mark.parametrize(
+    ("found", "root", "allowed"),
+    [("/data/hf", "/data", True), ("/data/hf", "/", True), ("/secret", "/", False), ("/data/hf", "/data2", False)],
+)
+def test_a_grant_is_for_one_place(found: str, root: str, allowed: bool) -> None:
+    grant = Grant(Path("/data/hf"), Path(root))
+    if allowed:
+        grant.require(Path(found))
+    else:
+        with pytest.raises(PathRefused):
+            grant.require(Path(found))
 
 
 def test_roots_are_written_in_full() -> None:

@@ -13,6 +13,9 @@ branch_labels = None
 depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_ORDERS = {name: [name] for name in ("size_bytes", "download_count", "last_used_at", "created_at")}
+_COUNTED = ["status", "purged_at", "private", "owner"]
+_ORDERS["sort_name"] = ["sort_name", "id"]
 _INDEXED = ("username", "vpn_ip", "status", "timestamp")
 
 
@@ -39,6 +42,7 @@ def _entry_columns() -> list[sa.Column[Any]]:
         sa.Column("deleted_by", sa.String(200)),
         sa.Column("purge_after", UtcDateTime()),
         sa.Column("purged_at", UtcDateTime()),
+        sa.Column("sort_name", sa.String(200), nullable=False, server_default=""),
     ]
 
 
@@ -54,6 +58,11 @@ def upgrade() -> None:
     """Expand."""
     for column in _entry_columns():
         op.add_column("catalog_entries", column)
+    op.execute("UPDATE catalog_entries SET sort_name = lower(repo)")
+    op.drop_index("ix_catalog_entries_status", "catalog_entries")
+    op.create_index("ix_catalog_entries_status", "catalog_entries", _COUNTED)
+    for name, indexed in _ORDERS.items():
+        op.create_index(f"ix_catalog_entries_{name}", "catalog_entries", indexed)
     for column in _revision_columns():
         op.add_column("catalog_revisions", column)
     op.add_column("download_requests", sa.Column("source", sa.String(40)))
@@ -238,6 +247,9 @@ def downgrade() -> None:
     with op.batch_alter_table("download_requests") as batch:
         batch.drop_column("source")
         batch.drop_column("name")
+    for name in ("status", *_ORDERS):
+        op.drop_index(f"ix_catalog_entries_{name}", "catalog_entries")
+    op.create_index("ix_catalog_entries_status", "catalog_entries", ["status"])
     for table, columns in (("catalog_revisions", _revision_columns()), ("catalog_entries", _entry_columns())):
         with op.batch_alter_table(table) as batch:
             for column in columns:

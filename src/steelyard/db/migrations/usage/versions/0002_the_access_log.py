@@ -1,4 +1,4 @@
-"""The access log is read by address, by type and by what failed, and its pages are found in an index alone."""
+"""The access log is read by address, by type and by what failed; totals are read by model."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.create_index("ix_usage_events_at_ms", "usage_events", ["at_ms", "id"])
     op.create_index("ix_usage_events_address", "usage_events", ["address", "at_ms"])
     op.create_index("ix_usage_events_type", "usage_events", ["type", "at_ms"])
+    op.create_index("ix_usage_totals_model", "usage_totals", ["model"])
     op.create_index(
         "ix_usage_events_failed",
         "usage_events",
@@ -26,6 +27,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Back to the first schema."""
+    op.drop_index("ix_usage_totals_model", "usage_totals")
     for name in ("failed", "type", "address", "at_ms"):
         op.drop_index(f"ix_usage_events_{name}", "usage_events")
     op.create_index("ix_usage_events_at_ms", "usage_events", ["at_ms"])
