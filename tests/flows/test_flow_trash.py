@@ -302,7 +302,7 @@ async def test_an_inactive_model_in_the_trash_is_not_pulled_back(shelf: House) -
     await shelf.http.patch(ADDRESS, json={"status": "inactive"})
     await delete(shelf)
     problem = await shelf.pull(MODEL, expect=409)
-    assert (slug(problem), "/restore" in problem["hint"]) == ("model-inactive", True)
+    assert (slug(problem), "steelyard restore" in problem["hint"]) == ("model-inactive", True)
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
-from steelyard.catalog import aliases, rights
+from steelyard.catalog import aliases, rights, store
 from steelyard.catalog.errors import NotYours, missing
 from steelyard.catalog.models import MODEL_TOPIC, Entry
 from steelyard.catalog.service import required
-from steelyard.catalog.tables import entries
 from steelyard.core.clock import Clock
 from steelyard.core.ref import Reference
 from steelyard.core.signals import Signals
@@ -80,7 +79,7 @@ class ChangeService:
             require_change(entry, caller)
             values = columns(given)
             if values:
-                connection.execute(update(entries).where(entries.c.id == entry.id).values(**values))
+                store.change(connection, entry, values)
             if "aliases" in given:
                 aliases.replace(connection, entry.id, names, self._clock.now())
             return entry

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from steelyard.catalog import store
 from steelyard.catalog.models import Entry, EntryName, FileState, FirstDownload
@@ -67,7 +67,7 @@ def introduce(connection: Connection, key: int, origin: Origin) -> None:
     if origin.downloads and entry.download_count == 0:
         values["download_count"] = origin.downloads
     if values:
-        connection.execute(update(entries).where(entries.c.id == key).values(**values))
+        store.change(connection, entry, values)
     if origin.downloaded_by is not None and origin.downloaded_at is not None:
         first = FirstDownload(origin.downloaded_by, origin.downloaded_at, origin.downloaded_from)
         store.set_first_download(connection, key, first)

@@ -1,6 +1,6 @@
 """All SQL of entries: find, list, count, and the words that stand on their cards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Text,
-    cast,
     delete,
     func,
     not_,
@@ -63,6 +61,7 @@ def ensure(connection: Connection, name: EntryName, owner: str | None, now: date
         "id": new_key(), "hub": name.hub, "kind": name.kind.value, "repo": name.repo, "title": name.repo, "tags": [],
         "owner": owner, "active": True, "private": False, "pinned": False, "status": ModelStatus.DOWNLOADING.value,
         "download_count": 0, "uses": 0, "size_bytes": 0, "created_at": now, "sort_name": name.repo.casefold(),
+        "search_words": _search_words(name.repo, name.repo, []),
     }  # fmt: skip
     insert_new(connection, entries, [row], ["hub", "kind", "repo"])
     found = _inserted(connection, name)
@@ -99,6 +98,13 @@ def list_page(connection: Connection, wanted: EntryFilter, limit: int, offset: i
     total = connection.execute(select(func.count()).select_from(entries).where(*conditions)).scalar_one()
     rows = read_page(connection, entries, conditions, order, total=total, limit=limit, offset=offset)
     return total, [_entry(row) for row in rows]
+
+
+def change(connection: Connection, entry: Entry, values: Mapping[str, Any]) -> None:
+    """Write columns of an entry; what it is found by follows its title and its tags."""
+    title, tags = values.get("title", entry.title), values.get("tags", entry.tags)
+    found_by = {"search_words": _search_words(entry.name.repo, title, tags)}
+    connection.execute(update(entries).where(entries.c.id == entry.id).values(**values, **found_by))
 
 
 def remove_if_empty(connection: Connection, key: int) -> None:
@@ -204,14 +210,14 @@ def _mentioning(connection: Connection, conditions: Sequence[ColumnElement[bool]
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
-    """Tags are JSON text: what no tag can hold would only match the commas and quotes between them."""
-    escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
-    pattern = select(func.lower(f"%{escaped}%")).scalar_subquery()  # made once, not for every row
-    named = select(aliases.c.entry).where(func.lower(aliases.c.alias).like(pattern, escape="/"))
-    words: ColumnElement[str] = entries.c.repo + "\n" + entries.c.title
-    if not set(text) & set('[]",\\'):
-        words = words + "\n" + cast(entries.c.tags, Text)
-    return or_(func.lower(words).like(pattern, escape="/"), entries.c.id.in_(named))
+    named = select(aliases.c.entry).where(aliases.c.alias.icontains(text, autoescape=True))
+    words = entries.c.search_words.contains(text.casefold(), autoescape=True)
+    return or_(words, entries.c.id.in_(named))
+
+
+def _search_words(repo: str, title: str, tags: Sequence[str]) -> str:
+    """What a search looks into, without case: folding three columns of 10,000 models took it half of its time."""
+    return "\n".join((repo, title, *tags)).casefold()
 
 
 def _in_order(connection: Connection, keys: Sequence[int]) -> list[Entry]:

@@ -56,6 +56,7 @@ entries = Table(
     Column("purge_after", UtcDateTime),
     Column("purged_at", UtcDateTime),
     Column("sort_name", String(200), nullable=False, server_default=""),
+    Column("search_words", Text, nullable=False, server_default=""),
     UniqueConstraint("hub", "kind", "repo"),
     # With all that lists leave out, so that they are counted in the index alone.
     Index("ix_catalog_entries_status", "status", "purged_at", "private", "owner"),

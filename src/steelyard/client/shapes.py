@@ -222,7 +222,7 @@ class OutcomePage(TypedDict):
 class StoreUsage(TypedDict):
     """Bytes in the store, each inode once; None before the first scan."""
 
-    bytes_free: int
+    bytes_free: int | None
     hub_bytes: int | None
     quarantine_bytes: int | None
     trash_bytes: int | None

@@ -50,7 +50,8 @@ class Inbox(Generic[T]):
     async def wait(self, timeout: float) -> T | None:  # noqa: ASYNC109 - a quiet wait is an answer, not an error
         """The next thing, or None when none came within ``timeout`` seconds."""
         try:
-            return await asyncio.wait_for(self._inbox.get(), timeout)
+            async with asyncio.timeout(timeout):  # wait_for of Python 3.11 loses a cancel that comes with a thing
+                return await self._inbox.get()
         except TimeoutError:
             return None
 

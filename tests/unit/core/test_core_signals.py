@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from steelyard.core.signals import CLOSING_KEY, Signal, Signals
 
 SOON = 0.01
@@ -79,3 +81,18 @@ async def test_a_stream_that_begins_after_the_end_is_empty() -> None:
     signals = Signals()
     signals.close()
     assert [signal async for signal in signals.stream("job")] == []
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_a_cancel_that_comes_with_a_signal_is_not_lost(steps: int) -> None:
+    signals = Signals()
+    with signals.listen("job") as listener:
+        waiting = asyncio.create_task(listener.wait(WITHIN))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        signals.publish("job", "1")
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        called_off = waiting.cancel()
+        await asyncio.wait({waiting})
+        assert waiting.cancelled() is called_off

@@ -43,6 +43,7 @@ def _entry_columns() -> list[sa.Column[Any]]:
         sa.Column("purge_after", UtcDateTime()),
         sa.Column("purged_at", UtcDateTime()),
         sa.Column("sort_name", sa.String(200), nullable=False, server_default=""),
+        sa.Column("search_words", sa.Text(), nullable=False, server_default=""),
     ]
 
 
@@ -58,7 +59,7 @@ def upgrade() -> None:
     """Expand."""
     for column in _entry_columns():
         op.add_column("catalog_entries", column)
-    op.execute("UPDATE catalog_entries SET sort_name = lower(repo)")
+    op.execute("UPDATE catalog_entries SET sort_name = lower(repo), search_words = lower(repo || ' ' || title)")
     op.drop_index("ix_catalog_entries_status", "catalog_entries")
     op.create_index("ix_catalog_entries_status", "catalog_entries", _COUNTED)
     for name, indexed in _ORDERS.items():
