@@ -117,7 +117,8 @@ class BulkDepot:
             "architecture": "LlamaForCausalLM",
             "parameters": (number % 70 + 1) * 10**9, "quantization": None, "context_length": 4096, "license": "mit",
             "sort_name": self.model(number),
-            "search_words": f"{self.model(number)}\ntext-generation\n{_FAMILIES[number % len(_FAMILIES)]}", "size_bytes": self._random.randrange(10**8, 10**11),
+            "search_words": f"{self.model(number)}\ntext-generation\n{_FAMILIES[number % len(_FAMILIES)]}",
+            "size_bytes": self._random.randrange(10**8, 10**11),
         }  # fmt: skip
 
     def _revision_keys(self) -> Iterator[tuple[int, int, int]]:

@@ -162,3 +162,14 @@ async def test_lists(database: Database, clock: HandClock, wanted: EntryFilter, 
 
     total, entries = await database.write(work)
     assert (total, [entry.name.repo for entry in entries]) == (len(found), found)
+
+
+async def test_a_search_finds_new_titles_and_tags_and_no_old_ones(database: Database, clock: HandClock) -> None:
+    def work(connection: Connection) -> list[list[str]]:
+        entry = store.ensure(connection, NAME, None, clock.now())
+        store.change(connection, entry, {"title": "Straße", "tags": ["first"]})
+        store.change(connection, store.get(connection, entry.id) or entry, {"tags": ["Second"], "pinned": True})
+        asked = ("STRASSE", "second", "first", "ORG/name", '"', ", ")
+        return [[str(one.name) for one in store.list_page(connection, EntryFilter(text=q), 9, 0)[1]] for q in asked]
+
+    assert await database.write(work) == [["org/name"], ["org/name"], [], ["org/name"], [], []]
