@@ -21,14 +21,21 @@ _ARGUMENTS = (
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium, without a window."""
-    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    if program is None:
+def program() -> str:
+    """Where the system's Chromium is."""
+    found = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    if found is None:
         missing = f"no browser here: none of {', '.join(_PROGRAMS)} is installed"
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(program: str) -> Iterator[Browser]:
+    """Chromium, without a window. Playwright's event loop runs in this thread for as long as this lives, and no other
+    can: so it must end before tests of other folders begin."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS))
         yield browser
@@ -44,7 +51,7 @@ def hub() -> Iterator[StandInHub]:
 
 
 @pytest.fixture(scope="session")
-def depot(browser: Browser, hub: StandInHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def depot(program: str, hub: StandInHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a depot at the root of its host, with something of everything."""
     with DepotProcess(tmp_path_factory.mktemp("plain") / "home", hub.url) as process:
         stock_depot(process.url)
@@ -52,7 +59,7 @@ def depot(browser: Browser, hub: StandInHub, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def prefixed(browser: Browser, hub: StandInHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def prefixed(program: str, hub: StandInHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of one like it below ``/depot``."""
     public = {"STEELYARD_SERVER__PUBLIC_URL": "http://127.0.0.1/depot"}
     with DepotProcess(tmp_path_factory.mktemp("prefixed") / "home", hub.url, more=public) as process:
