@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from steelyard.db.database import Database
 from steelyard.testing.clock import HandClock
@@ -27,6 +28,10 @@ from tests.databases import (
     postgres_home,
 )
 from tests.grouping import ByFolder, make_scheduler
+
+# A busy machine draws its first example slowly, and no test here is about time.
+settings.register_profile("depot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("depot")
 
 for suite in ("queue", "source", "storage"):  # their asserts shall explain themselves as the tests' own do
     pytest.register_assert_rewrite(f"steelyard.testing.{suite}_suite")

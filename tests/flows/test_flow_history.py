@@ -66,7 +66,7 @@ async def test_orders_of_the_history(busy: House) -> None:
     assert [who for who, _ in await _who(busy, sort="user")] == ["=carol", "alice", "bob", "bob"]
     assert (await _who(busy, sort="size"))[-1] == ("=carol", "org/absent")
     assert [model for _, model in await _who(busy, sort="model")][-1] == "team/Beta"
-    assert (await _who(busy, sort="status"))[-1] == ("=carol", "org/absent")
+    assert (await _who(busy, sort="status"))[0] == ("=carol", "org/absent")
 
 
 async def test_what_the_history_refuses(house: House) -> None:

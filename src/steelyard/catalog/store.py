@@ -210,7 +210,7 @@ def _mentioning(connection: Connection, conditions: Sequence[ColumnElement[bool]
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
-    named = select(aliases.c.entry).where(aliases.c.alias.icontains(text, autoescape=True))
+    named = select(aliases.c.entry).where(aliases.c.alias.contains(text.casefold(), autoescape=True))
     words = entries.c.search_words.contains(text.casefold(), autoescape=True)
     return or_(words, entries.c.id.in_(named))
 

@@ -22,7 +22,7 @@ SORTS: dict[str, tuple[By, ...]] = {
     "size": (By(requests.c.total_size, descending=True, nulls_last=True), *_NEWEST),
     "user": (By(requests.c.username), *_NEWEST),
     "model": (By(requests.c.model, nulls_last=True), *_NEWEST),
-    "status": (By(requests.c.status), *_NEWEST),
+    "status": (By(requests.c.status, descending=True), *_NEWEST),  # backwards through its index; what waits comes first
 }
 
 _EQUAL = ("username", "vpn_ip", "status", "model", "kind", "source", "job_id")

@@ -89,7 +89,7 @@ async def test_every_order_is_total_and_cut_into_pages(database: Database, clock
         "size": lambda one: last if one.total_size is None else -one.total_size,
         "user": lambda one: one.username,
         "model": lambda one: str(one.model).encode(),
-        "status": lambda one: one.status.value,
+        "status": lambda one: [-ord(letter) for letter in one.status.value],
     }
     whole = sorted(every, key=keys[sort])  # a stable sort of what is newest first already
     found = [await _page(database, RequestFilter(sort=sort), 6, offset) for offset in range(0, COUNT, 6)]
