@@ -49,11 +49,13 @@ async def test_bytes_on_the_shelf_stay_known_when_the_same_wait_in_quarantine(
     hub: StandInHub, house: House, tmp_path: Path, imported: bool
 ) -> None:
     folder, name = tmp_path / "org" / "name", "folder/name" if imported else MODEL
-    for files in ({"a.dat": b"weights"}, {"a.dat": b"weights", "b.bin": b"weights"}):
-        if imported:
-            await take(house, write(folder, files), name=name)
+    listed: dict[str, Content] = {}
+    for new in ("a.dat", "b.bin"):
+        listed[new] = b"weights"
+        if imported:  # by links: writing the first file a second time would change the blob on the shelf as well
+            await take(house, write(folder, {new: b"weights"}), name=name)
         else:
-            hub.add(MODEL, dict(files))
+            hub.add(MODEL, dict(listed))
             await house.bring(MODEL)
     [blob] = (house.repository(name) / "blobs").iterdir()
     [waiting] = (house.store / ".steelyard" / "quarantine").iterdir()
