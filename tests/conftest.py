@@ -5,7 +5,6 @@ about one of them says ``@pytest.mark.parametrize("backend", ["sqlite"], indirec
 """
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from tests.databases import (
     make_templates,
     migrated_cluster,
     postgres_home,
+    sqlite_home,
 )
 from tests.grouping import ByFolder, make_scheduler
 
@@ -75,7 +75,7 @@ def postgres() -> Iterator[PostgresCluster]:
 def make_home(backend: Backend, request: pytest.FixtureRequest) -> MakeHome:
     """``with make_home(folder)``: there a depot keeps its records in this kind of database, an empty one."""
     if backend == "sqlite":
-        return nullcontext
+        return partial(sqlite_home, request.getfixturevalue("schemas"))
     return partial(postgres_home, request.getfixturevalue("postgres"))
 
 

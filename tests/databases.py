@@ -72,6 +72,15 @@ def migrated_cluster() -> Iterator[PostgresCluster]:
 
 
 @contextmanager
+def sqlite_home(templates: Path, home: Path) -> Iterator[Path]:
+    """The folder, with files where the depot looks for them that are migrated and empty: 30 ms less at each start."""
+    home.mkdir(parents=True, exist_ok=True)
+    for history, name in (("depot", "steelyard.db"), ("usage", "steelyard-usage.db")):
+        shutil.copyfile(templates / f"{history}.db", home / name)
+    yield home
+
+
+@contextmanager
 def postgres_home(cluster: PostgresCluster, home: Path) -> Iterator[Path]:
     """The folder, with a settings file that names a new database."""
     with cluster.database() as url:

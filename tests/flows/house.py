@@ -18,7 +18,8 @@ from steelyard.storage.disk import DiskStorage
 from steelyard.testing.hub import StandInHub
 
 PATIENCE = 30.0  # seconds until something that should happen counts as not happening
-PAUSE = 0.01
+PAUSE = 0.005  # seconds before something is looked at again; each time a little longer, as looking costs more
+LONGEST_PAUSE = 0.03
 SMALL = 1000  # bytes: more than the small files of the tests have, less than one batch of weights
 # Failures are taken up again at once and progress is written often, so that tests wait for events and not for time.
 QUICK: Mapping[str, Any] = {
@@ -121,10 +122,12 @@ def slug(problem: Mapping[str, Any]) -> str:
 
 async def eventually(true: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE) -> None:
     """Wait until something is so."""
+    pause = PAUSE
     try:
         async with asyncio.timeout(patience):
-            while not await true():  # noqa: ASYNC110 - tests ask the truth and need no signal for it
-                await asyncio.sleep(PAUSE)
+            while not await true():
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE, 1.2 * pause)
     except TimeoutError:
         raise AssertionError(f"never came true: {what}") from None
 

@@ -14,7 +14,7 @@ USERS = [f"user-{number:02d}" for number in range(20)]
 
 async def test_twenty_at_once_share_one_job_and_one_fetch(hub: StandInHub, house: House) -> None:
     hub.add("org/name", FILES)
-    hub.faults.throttle("org/name/model.safetensors", 1_000_000)
+    hub.faults.throttle("org/name/model.safetensors", 1_500_000)
     answers = await asyncio.gather(*(house.pull("org/name", user) for user in USERS))
     (job_id,) = {answer["job_id"] for answer in answers}
     assert (await house.ended(job_id)).status is JobStatus.SUCCEEDED

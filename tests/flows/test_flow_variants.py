@@ -67,7 +67,7 @@ async def test_a_bare_name_brings_everything(house: House, commit: str) -> None:
 
 
 async def test_two_variants_are_two_jobs_and_two_spellings_are_one(hub: StandInHub, house: House, commit: str) -> None:
-    hub.faults.throttle(f"{MODEL}/*", 100)
+    hub.faults.throttle(f"{MODEL}/*", 1200)  # two seconds for the larger one, long enough to be found live
     jobs = [(await house.pull(f"{MODEL}{variant}"))["job_id"] for variant in (":Q8_0", ":q8_0", ":Q4_K_M", ":latest")]
     assert len(set(jobs)) == 2
     hub.faults.clear()
