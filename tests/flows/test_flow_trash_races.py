@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from steelyard.catalog import store, trash_store
+from steelyard.catalog import listing, store, trash_store
+from steelyard.catalog.listing import EntryFilter
 from steelyard.catalog.models import FileState
-from steelyard.catalog.store import EntryFilter
 from steelyard.core.digest import Digest
 from steelyard.core.ids import catalog_id, parse_catalog_id
 from steelyard.jobs.models import JobStatus
@@ -142,7 +142,7 @@ async def assert_whole(house: House) -> None:
     assert [path for path in hub.rglob("*") if path.is_symlink() and not path.exists()] == []
 
     def rows(connection: Connection) -> dict[str, tuple[bool, set[tuple[Digest, FileState]]]]:
-        found = [*store.list_page(connection, EntryFilter(), 100, 0)[1]]
+        found = [line.entry for line in listing.list_page(connection, EntryFilter(), 100, 0)[1]]
         keys = {*(entry.id for entry in found), *trash_store.unpurged(connection)}
         return {
             catalog_id(key): (

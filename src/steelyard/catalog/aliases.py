@@ -42,12 +42,10 @@ def find(connection: Connection, reference: Reference) -> int | None:
     return key
 
 
-def of_entries(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """The aliases of some entries, by name."""
-    found: dict[int, tuple[str, ...]] = {}
-    for row in connection.execute(select(aliases).where(aliases.c.entry.in_(keys)).order_by(aliases.c.alias)):
-        found[row.entry] = (*found.get(row.entry, ()), row.alias)
-    return found
+def of_entry(connection: Connection, key: int) -> tuple[str, ...]:
+    """The aliases of an entry, by name."""
+    names = select(aliases.c.alias).where(aliases.c.entry == key).order_by(aliases.c.alias)
+    return tuple(connection.execute(names).scalars())
 
 
 def replace(connection: Connection, entry: int, wanted: Sequence[str], now: datetime) -> None:

@@ -29,8 +29,12 @@ def from_json(value: Mapping[str, Any] | None) -> RevisionFacts:
     if value is None:
         return RevisionFacts()
     traits = Traits(**{name: found for name, found in value["traits"].items() if name in _TRAITS})
-    variants = tuple(Variant(one["name"], one["size"], one["is_default"]) for one in value["variants"])
-    return RevisionFacts(traits, tuple(value["problems"]), variants)
+    return RevisionFacts(traits, tuple(value["problems"]), variants_in(value))
+
+
+def variants_in(value: Mapping[str, Any]) -> tuple[Variant, ...]:
+    """The variants alone: lists show no traits of revisions, and reading those took half of the time."""
+    return tuple([Variant(one["name"], one["size"], one["is_default"]) for one in value["variants"]])
 
 
 def merged(*found: Traits) -> Traits:

@@ -7,10 +7,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from steelyard.catalog import rights
+from steelyard.catalog.listing import EntryFilter
 from steelyard.catalog.models import ModelStatus
 from steelyard.catalog.service import CatalogService
 from steelyard.catalog.shapes import ExistsAnswer, FilePage, ModelPage, ModelShape, ModelStatsAnswer
-from steelyard.catalog.store import EntryFilter
 from steelyard.catalog.views import model_json, stats_json
 from steelyard.core import ref
 from steelyard.core.errors import NotFound

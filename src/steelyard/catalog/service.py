@@ -1,16 +1,17 @@
 """What can be asked of the shelf, and how its entries follow what happens to their files."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from steelyard.catalog import aliases, blobs, revisions, rights, store
+from steelyard.catalog import aliases, blobs, listing, revisions, rights, store
+from steelyard.catalog.cards import Card, of_entry, of_line, revision_of
 from steelyard.catalog.errors import in_trash, missing
 from steelyard.catalog.facets import Facets, count_facets
-from steelyard.catalog.models import Entry, File, FileState, ModelStatus, Revision
+from steelyard.catalog.listing import EntryFilter
+from steelyard.catalog.models import Entry, FileState, ModelStatus, Revision
 from steelyard.catalog.sight import Claimed, Sight
 from steelyard.catalog.status import EntryFacts, status_of
-from steelyard.catalog.store import EntryFilter
 from steelyard.catalog.summary import Summary, summarise
 from steelyard.catalog.variants import files_of_variant
 from steelyard.core import ref
@@ -22,22 +23,7 @@ from steelyard.jobs import store as jobs
 from steelyard.usage import store as usage
 from steelyard.usage.store import ModelCounts
 
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """An entry with its newest complete revision (or the one asked for) and counts; ``size`` is the bytes here.
-
-    In lists ``files`` is empty: a hundred models can have a hundred thousand of them. ``coming`` is the newest revision
-    of a model that has no complete one yet: it tells the variants.
-    """
-
-    entry: Entry
-    revision: Revision | None
-    files: list[File]
-    size: int
-    counts: ModelCounts = field(default_factory=ModelCounts)
-    aliases: tuple[str, ...] = ()
-    coming: Revision | None = None
+NOTHING = ModelCounts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +48,10 @@ class CatalogService:
 
     async def list_page(self, wanted: EntryFilter, limit: int, offset: int) -> tuple[int, list[Card]]:
         """The true total and one page of cards."""
-
-        def read(connection: Connection) -> tuple[int, list[Card]]:
-            total, entries = store.list_page(connection, wanted, limit, offset)
-            return total, _cards(connection, entries)
-
-        total, cards = await self._depot.read(read)
-        return total, await self._counted(cards)
+        total, lines = await self._depot.read(lambda connection: listing.list_page(connection, wanted, limit, offset))
+        names = [str(line.entry.name) for line in lines]
+        counts = await self._counts(names)
+        return total, [of_line(line, counts.get(name, NOTHING)) for line, name in zip(lines, names, strict=True)]
 
     async def get(self, reference: Reference, caller: Caller | None = None) -> Card:
         """One entry, at the revision of the reference or its newest complete one.
@@ -76,9 +59,9 @@ class CatalogService:
         Raises ModelMissing; also for what the caller, if there is one, may not see.
         """
         card = await self._depot.read(
-            lambda connection: _card(connection, required(connection, reference, caller), reference)
+            lambda connection: of_entry(connection, required(connection, reference, caller), reference)
         )
-        return (await self._counted([card]))[0]
+        return await self._counted(card)
 
     async def get_any(self, reference: Reference, caller: Caller) -> Card:
         """One entry, in the trash or not. Raises ModelMissing; also once it is purged, and for what is not shown."""
@@ -91,9 +74,9 @@ class CatalogService:
                 or (entry.trash is not None and entry.trash.is_purged)
             ):
                 raise missing(str(reference))
-            return _card(connection, entry, reference)
+            return of_entry(connection, entry, reference)
 
-        return (await self._counted([await self._depot.read(read)]))[0]
+        return await self._counted(await self._depot.read(read))
 
     async def of_key(self, key: int) -> Card:
         """One entry by its key, in the trash or not. Raises ModelMissing."""
@@ -103,9 +86,9 @@ class CatalogService:
             entry = store.get(connection, key)
             if entry is None:
                 raise missing(reference.name)
-            return _card(connection, entry, reference)
+            return of_entry(connection, entry, reference)
 
-        return (await self._counted([await self._depot.read(read)]))[0]
+        return await self._counted(await self._depot.read(read))
 
     async def of_signal(self, key: str, caller: Caller) -> Entry | None:
         """The entry that a signal means by its key or its name, in the trash or not; None for what is not shown."""
@@ -137,7 +120,7 @@ class CatalogService:
             entry = find(connection, reference)
             if entry is None or not _is_visible(entry, caller):
                 return Presence(exists=False, status=None), None
-            revision = _revision(connection, entry, reference)
+            revision = revision_of(connection, entry, reference)
             is_here = _is_here(connection, revision, reference.variant, file)
             claimed = _claimed(connection, entry, revision, reference.variant, file) if is_here and revision else None
             return Presence(is_here, entry.status, str(entry.name)), claimed
@@ -146,11 +129,12 @@ class CatalogService:
         seen = claimed is None or await self._sight.sees(claimed)
         return found if seen else replace(found, exists=False)
 
-    async def _counted(self, cards: list[Card]) -> list[Card]:
-        names = [str(card.entry.name) for card in cards]
-        counts = await self._usage_log.read(lambda connection: usage.model_counts(connection, names))
-        nothing = ModelCounts()
-        return [replace(card, counts=counts.get(name, nothing)) for card, name in zip(cards, names, strict=True)]
+    async def _counted(self, card: Card) -> Card:
+        name = str(card.entry.name)
+        return replace(card, counts=(await self._counts([name])).get(name, NOTHING))
+
+    async def _counts(self, names: list[str]) -> dict[str, ModelCounts]:
+        return await self._usage_log.read(lambda connection: usage.model_counts(connection, names))
 
 
 def find(connection: Connection, reference: Reference) -> Entry | None:
@@ -199,22 +183,6 @@ def _is_visible(entry: Entry, caller: Caller | None) -> bool:
     return caller is None or rights.may_see(entry, caller)
 
 
-def _card(connection: Connection, entry: Entry, reference: Reference) -> Card:
-    revision = _revision(connection, entry, reference)
-    files = revisions.list_files(connection, revision.id) if revision else []
-    names = aliases.of_entries(connection, [entry.id]).get(entry.id, ())
-    size = store.sizes(connection, [entry.id]).get(entry.id, 0)
-    coming = None if revision else next(iter(revisions.of_entry(connection, entry.id)), None)
-    return Card(entry, revision, files, size, aliases=names, coming=coming)
-
-
-def _revision(connection: Connection, entry: Entry, reference: Reference) -> Revision | None:
-    if reference.revision is None:
-        return revisions.latest_complete(connection, [entry.id]).get(entry.id)
-    commit = reference.commit or revisions.ref(connection, entry.id, reference.revision)
-    return revisions.find(connection, entry.id, commit) if commit else None
-
-
 def _is_here(connection: Connection, revision: Revision | None, variant: str | None, file: str | None) -> bool:
     if revision is None:
         return False
@@ -234,10 +202,3 @@ def _claimed(
     asked = files_of_variant(listed, variant) if variant is not None and file is None else listed
     here = [one for one in asked if one.state is not FileState.LISTED and file in {None, one.path}]
     return Claimed(entry.name, revision.commit, here, blobs.seals_of(connection, [entry.id])[entry.id])
-
-
-def _cards(connection: Connection, entries: list[Entry]) -> list[Card]:
-    keys = [entry.id for entry in entries]
-    newest = revisions.latest_complete(connection, keys)
-    names = aliases.of_entries(connection, keys)
-    return [Card(entry, newest.get(entry.id), [], entry.size, aliases=names.get(entry.id, ())) for entry in entries]

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from steelyard.db.metadata import depot_metadata
+from steelyard.db.order import By, make_indexes
 from steelyard.db.types import AutoKey, UtcDateTime
 
 _KEY = BigInteger().with_variant(Integer(), "sqlite")
@@ -64,9 +65,11 @@ entries = Table(
     Index("ix_catalog_entries_sort_name", "sort_name", "id"),
     Index("ix_catalog_entries_size_bytes", "size_bytes"),
     Index("ix_catalog_entries_download_count", "download_count"),
-    Index("ix_catalog_entries_last_used_at", "last_used_at"),
     Index("ix_catalog_entries_created_at", "created_at"),
 )
+
+LAST_USED = By(entries.c.last_used_at, descending=True, nulls_last=True)
+make_indexes("ix_catalog_entries_last_used_at", LAST_USED, By(entries.c.id))
 
 revisions = Table(
     "catalog_revisions",

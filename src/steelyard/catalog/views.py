@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from steelyard.catalog.cards import Card
 from steelyard.catalog.models import File, Trash, Variant
-from steelyard.catalog.service import Card
 from steelyard.core.clock import iso
 
 

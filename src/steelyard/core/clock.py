@@ -32,4 +32,5 @@ system_clock = SystemClock()
 
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and ``Z``, as every answer writes times."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, UnaryExpression, select
+from sqlalchemy import ColumnElement, Connection, Index, Row, Select, Table, UnaryExpression, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,15 @@ class By:
         return clause.nulls_first() if backwards else clause.nulls_last()
 
 
+def make_indexes(name: str, *order: By) -> None:
+    """An index that gives this order, and the opposite one, on each database.
+
+    PostgreSQL uses one only if it says where nulls go; SQLite has them last when descending and wants to hear nothing.
+    """
+    Index(name, *(by.column.desc() if by.descending else by.column for by in order)).ddl_if(dialect="sqlite")
+    Index(name, *(by.clause() for by in order)).ddl_if(dialect="postgresql")
+
+
 def read_page(
     connection: Connection,
     table: Table,
@@ -36,13 +45,17 @@ def read_page(
     total: int,
     limit: int,
     offset: int,
+    shown: Select[Any] | None = None,
 ) -> list[Row[Any]]:
-    """The rows of one page, of ``total`` that match. The order must leave no two rows equal."""
+    """The rows of one page, of ``total`` that match. The order must leave no two rows equal.
+
+    ``shown`` selects what is wanted of a row, the table's own columns unless told.
+    """
     behind = total - offset - limit
     backwards, many = behind < offset, min(limit, total - offset)
     if many <= 0:
         return []
     keys = select(table.c.id).where(*conditions).order_by(*(by.clause(backwards=backwards) for by in order))
     some = keys.limit(many).offset(max(0, behind) if backwards else offset)
-    rows = select(table).where(table.c.id.in_(some)).order_by(*(by.clause() for by in order))
-    return list(connection.execute(rows))
+    rows = (select(table) if shown is None else shown).where(table.c.id.in_(some))
+    return list(connection.execute(rows.order_by(*(by.clause() for by in order))))

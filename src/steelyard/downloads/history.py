@@ -13,7 +13,7 @@ from steelyard.core.errors import Invalid
 from steelyard.downloads.models import RequestStatus
 from steelyard.downloads.service import DownloadService
 from steelyard.downloads.shapes import RequestPage
-from steelyard.downloads.store import NEWEST, RequestFilter
+from steelyard.downloads.store import BY_MOMENT, RequestFilter
 from steelyard.downloads.views import REQUEST_FIELDS, request_json
 from steelyard.http.export import Export, ExportFormat, add_list, respond
 from steelyard.http.moments import Since, Until, in_utc
@@ -113,7 +113,7 @@ def add_history(router: APIRouter, service: DownloadService, catalog: CatalogSer
 async def _filter(
     catalog: CatalogService, query: HistoryFilters, username: str | None, ip: str | None
 ) -> RequestFilter:
-    if query.format is not None and query.sort != NEWEST:
+    if query.format is not None and query.sort != BY_MOMENT:
         raise Invalid("A file has the newest first.", hint="Leave out sort, or leave out format.")
     return RequestFilter(
         username=username, vpn_ip=ip, status=query.status, since=in_utc(query.since), until=in_utc(query.until),

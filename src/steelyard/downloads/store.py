@@ -11,18 +11,17 @@ from steelyard.db.keyset import Mark, going_on
 from steelyard.db.order import By, read_page
 from steelyard.downloads import names
 from steelyard.downloads.models import OPEN, Ask, DownloadRequest, RequestStatus
-from steelyard.downloads.tables import requests
+from steelyard.downloads.tables import LARGEST, NEWEST, requests
 
 _USE_WINDOW = timedelta(hours=24)
-NEWEST = "newest"
-_NEWEST = (By(requests.c.timestamp, descending=True), By(requests.c.id, descending=True))
+BY_MOMENT = "newest"
 SORTS: dict[str, tuple[By, ...]] = {
-    NEWEST: _NEWEST,
+    BY_MOMENT: NEWEST,
     "oldest": (By(requests.c.timestamp), By(requests.c.id)),
-    "size": (By(requests.c.total_size, descending=True, nulls_last=True), *_NEWEST),
-    "user": (By(requests.c.username), *_NEWEST),
-    "model": (By(requests.c.model, nulls_last=True), *_NEWEST),
-    "status": (By(requests.c.status, descending=True), *_NEWEST),  # backwards through its index; what waits comes first
+    "size": LARGEST,
+    "user": (By(requests.c.username), *NEWEST),
+    "model": (By(requests.c.model, nulls_last=True), *NEWEST),
+    "status": (By(requests.c.status, descending=True), *NEWEST),  # backwards through its index; what waits comes first
 }
 
 _EQUAL = ("username", "vpn_ip", "status", "model", "kind", "source", "job_id")
@@ -45,7 +44,7 @@ class RequestFilter:
     source: str | None = None
     job_id: str | None = None
     text: str | None = None
-    sort: str = NEWEST
+    sort: str = BY_MOMENT
 
 
 def insert(
@@ -90,7 +89,7 @@ def list_slice(
     connection: Connection, wanted: RequestFilter, mark: Mark | None, limit: int, offset: int
 ) -> list[DownloadRequest]:
     """The next rows behind ``mark``, newest first; the first ones, without ``offset`` rows, when there is none yet."""
-    newest = select(requests).where(*_conditions(wanted)).order_by(*(by.clause() for by in _NEWEST)).limit(limit)
+    newest = select(requests).where(*_conditions(wanted)).order_by(*(by.clause() for by in NEWEST)).limit(limit)
     slice_ = going_on(newest, requests.c.timestamp, requests.c.id, mark, offset)
     return [_request(row) for row in connection.execute(slice_)]
 

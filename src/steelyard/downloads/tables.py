@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
 
 from steelyard.db.metadata import depot_metadata
+from steelyard.db.order import By, make_indexes
 from steelyard.db.types import AutoKey, UtcDateTime
 
 requests = Table(
@@ -45,6 +46,10 @@ requests = Table(
     Index("ix_download_requests_job_id", "job_id"),
     Index("ix_download_requests_uses", "principal", "entry", "revision", "timestamp"),
 )
+
+NEWEST = (By(requests.c.timestamp, descending=True), By(requests.c.id, descending=True))
+LARGEST = (By(requests.c.total_size, descending=True, nulls_last=True), *NEWEST)
+make_indexes("ix_download_requests_total_size", *LARGEST)
 
 names = Table(
     "download_names",

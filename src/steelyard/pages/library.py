@@ -6,9 +6,9 @@ from starlette.requests import Request
 
 from steelyard.advice.overview import Overview, action_json
 from steelyard.catalog import rights
+from steelyard.catalog.listing import EntryFilter
 from steelyard.catalog.models import ModelStatus
 from steelyard.catalog.service import CatalogService
-from steelyard.catalog.store import EntryFilter
 from steelyard.catalog.views import model_json
 from steelyard.identity.people import People
 from steelyard.pages.work import COMING, Work

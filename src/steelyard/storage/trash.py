@@ -72,9 +72,11 @@ class TrashBin:
         try:
             source.rename(target)
         except OSError as error:
-            if error.errno not in _IN_THE_WAY:
+            if error.errno in _IN_THE_WAY:
+                return False
+            if source.is_dir():
                 raise
-            return False
+            return True  # another process has brought it back since we looked
         self._sync()
         return True
 

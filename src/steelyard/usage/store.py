@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from steelyard.core.ids import KeySequence
+from steelyard.db.among import among
 from steelyard.db.upsert import insert_or_add
 from steelyard.usage.events import NOT_REQUESTS, Event, EventType, milliseconds
 from steelyard.usage.tables import events, totals, words
@@ -25,6 +26,7 @@ _WORDS = (
     ("agent", int(WordKind.AGENT)), ("error_code", int(WordKind.ERROR)),
 )  # fmt: skip
 _TYPE, _MODEL = int(WordKind.TYPE), int(WordKind.MODEL)
+_NO_REQUESTS = sorted(NOT_REQUESTS - {EventType.MODEL_ACCESS})
 _plain = attrgetter(*_PLAIN)
 
 
@@ -64,15 +66,18 @@ def total_requests(connection: Connection) -> int:
 
 def model_counts(connection: Connection, models: Iterable[str]) -> dict[str, ModelCounts]:
     """Lifetime counts of some models; a model that was never named is left out."""
-    types = find(connection, WordKind.TYPE, NOT_REQUESTS | {EventType.MODEL_ACCESS})
-    access = types.pop(EventType.MODEL_ACCESS, -1)
-    of_models = (words.c.kind == int(WordKind.MODEL), words.c.text.in_(set(models)))
-    counted = select(words.c.text, totals.c.type, totals.c.events).join(words, words.c.id == totals.c.model)
+    types = words.alias()
+    of_models = (words.c.kind == int(WordKind.MODEL), among(connection, words.c.text, set(models)))
+    counted = (
+        select(words.c.text, types.c.text, totals.c.events)
+        .join(totals, words.c.id == totals.c.model)
+        .join(types, types.c.id == totals.c.type)
+    )
     every: Counter[str] = Counter()
     accesses: Counter[str] = Counter()
-    for row in connection.execute(counted.where(*of_models, totals.c.type.not_in(types.values()))):
-        every[row.text] += row.events
-        accesses[row.text] += row.events if row.type == access else 0
+    for model, kind, count in connection.execute(counted.where(*of_models, types.c.text.not_in(_NO_REQUESTS))):
+        every[model] += count
+        accesses[model] += count if kind == EventType.MODEL_ACCESS else 0
     return {model: ModelCounts(requests, accesses[model]) for model, requests in every.items()}
 
 

@@ -44,11 +44,11 @@ async def test_an_alias_goes_before_a_repository_whatever_its_case(database: Dat
 
 async def test_exactly_these(database: Database, clock: HandClock) -> None:
     def work(connection: Connection) -> list[tuple[str, ...]]:
-        one, two = (store.ensure(connection, name, None, clock.now()) for name in (ONE, PLAIN))
+        one, _other = (store.ensure(connection, name, None, clock.now()) for name in (ONE, PLAIN))
         seen = []
         for wanted in (["b", "a", "b"], ["a", "c"], []):
             aliases.replace(connection, one.id, wanted, clock.now())
-            seen.append(aliases.of_entries(connection, [one.id, two.id]).get(one.id, ()))
+            seen.append(aliases.of_entry(connection, one.id))
         return seen
 
     assert await database.write(work) == [("a", "b"), ("a", "c"), ()]
@@ -69,7 +69,7 @@ async def test_its_own_name_may_be_an_alias(database: Database, clock: HandClock
     def work(connection: Connection) -> tuple[str, ...]:
         plain = store.ensure(connection, PLAIN, None, clock.now())
         aliases.replace(connection, plain.id, ["gpt2"], clock.now())
-        return aliases.of_entries(connection, [plain.id])[plain.id]
+        return aliases.of_entry(connection, plain.id)
 
     assert await database.write(work) == ("gpt2",)
 

@@ -3,12 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import Connection
 
 from steelyard.catalog import revisions, store
 from steelyard.catalog.models import Entry, EntryName, File, FileState, FirstDownload, ModelStatus
-from steelyard.catalog.store import EntryFilter
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
 from steelyard.db.database import Database
@@ -136,40 +134,3 @@ async def test_known_files_stay_as_they_are(database: Database, clock: HandClock
         return revisions.list_files(connection, key)
 
     assert await database.write(work) == [CONFIG, replace(WEIGHTS, state=FileState.STORED)]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        (EntryFilter(), ["org/name", "org/Other_x"]),
-        (EntryFilter(text="OTHER_"), ["org/Other_x"]),
-        (EntryFilter(text="%"), []),
-        (EntryFilter(text="o_her"), []),
-        (EntryFilter(owner="alice"), ["org/name"]),
-        (EntryFilter(source="http"), []),
-        (EntryFilter(status=ModelStatus.DOWNLOADING), ["org/name", "org/Other_x"]),
-        (EntryFilter(status=ModelStatus.READY), []),
-        (EntryFilter(format="gguf"), []),
-        (EntryFilter(sort="downloads"), ["org/Other_x", "org/name"]),
-    ],
-)
-async def test_lists(database: Database, clock: HandClock, wanted: EntryFilter, found: list[str]) -> None:
-    def work(connection: Connection) -> tuple[int, list[Entry]]:
-        store.ensure(connection, NAME, "alice", clock.now())
-        other = store.ensure(connection, replace(NAME, repo="org/Other_x"), "bob", clock.now())
-        store.count_download(connection, other.id, clock.now(), is_use=False)
-        return store.list_page(connection, wanted, 10, 0)
-
-    total, entries = await database.write(work)
-    assert (total, [entry.name.repo for entry in entries]) == (len(found), found)
-
-
-async def test_a_search_finds_new_titles_and_tags_and_no_old_ones(database: Database, clock: HandClock) -> None:
-    def work(connection: Connection) -> list[list[str]]:
-        entry = store.ensure(connection, NAME, None, clock.now())
-        store.change(connection, entry, {"title": "Straße", "tags": ["first"]})
-        store.change(connection, store.get(connection, entry.id) or entry, {"tags": ["Second"], "pinned": True})
-        asked = ("STRASSE", "second", "first", "ORG/name", '"', ", ")
-        return [[str(one.name) for one in store.list_page(connection, EntryFilter(text=q), 9, 0)[1]] for q in asked]
-
-    assert await database.write(work) == [["org/name"], ["org/name"], [], ["org/name"], [], []]

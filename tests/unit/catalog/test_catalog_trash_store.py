@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, update
 
-from steelyard.catalog import aliases, revisions, store, trash_store
+from steelyard.catalog import aliases, listing, revisions, store, trash_store
 from steelyard.catalog.errors import ModelDeleted
+from steelyard.catalog.listing import EntryFilter
 from steelyard.catalog.models import Entry, EntryName, File, FileState, ModelStatus
-from steelyard.catalog.store import EntryFilter
 from steelyard.catalog.tables import entries
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
@@ -104,7 +104,7 @@ async def test_a_purged_entry_keeps_its_row_and_nothing_else(database: Database,
         left = [
             *trash_store.listed(connection, key),
             *revisions.of_entry(connection, key),
-            *aliases.of_entries(connection, [key]),
+            *aliases.of_entry(connection, key),
             *filter(None, [revisions.ref(connection, key, "main")]),
         ]
         return store.get(connection, key), left
@@ -118,8 +118,8 @@ async def test_a_purged_entry_keeps_its_row_and_nothing_else(database: Database,
 async def test_the_list_of_the_trash(database: Database, clock: HandClock, state: str, shown: int) -> None:
     def work(connection: Connection) -> tuple[int, int]:
         bring_to(connection, clock, state)
-        deleted = store.list_page(connection, EntryFilter(status=ModelStatus.DELETED), 10, 0)[0]
-        return deleted, store.list_page(connection, EntryFilter(), 10, 0)[0]
+        deleted = listing.list_page(connection, EntryFilter(status=ModelStatus.DELETED), 10, 0)[0]
+        return deleted, listing.list_page(connection, EntryFilter(), 10, 0)[0]
 
     assert await database.write(work) == (shown, int(state == "shelf"))
 

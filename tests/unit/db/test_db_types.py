@@ -69,6 +69,6 @@ def test_postgresql_gets_the_moment_as_it_is() -> None:
     moment = datetime(2026, 1, 2, 8, 30, tzinfo=INDIA)
     dialect: Dialect = make_url("postgresql://").get_dialect()()
     assert UtcDateTime().process_bind_param(moment, dialect) is moment
-    back = UtcDateTime().process_result_value(moment, dialect)
+    back = UtcDateTime().result_processor(dialect, None)(moment)
     assert back is not None
     assert (back, back.tzinfo) == (moment, UTC)

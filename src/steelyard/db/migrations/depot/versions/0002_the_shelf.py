@@ -13,9 +13,12 @@ branch_labels = None
 depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_ORDERS = {name: [name] for name in ("size_bytes", "download_count", "last_used_at", "created_at")}
+_ORDERS = {name: [name] for name in ("size_bytes", "download_count", "created_at")}
 _COUNTED = ["status", "purged_at", "private", "owner"]
 _ORDERS["sort_name"] = ["sort_name", "id"]
+# Where there may be nothing to sort by: it comes last, which PostgreSQL wants to hear and SQLite does not.
+_ORDERS["last_used_at"] = ["last_used_at DESC", "id"]
+_LARGEST = ["total_size DESC", "timestamp DESC", "id DESC"]
 _INDEXED = ("username", "vpn_ip", "status", "timestamp")
 
 
@@ -63,7 +66,7 @@ def upgrade() -> None:
     op.drop_index("ix_catalog_entries_status", "catalog_entries")
     op.create_index("ix_catalog_entries_status", "catalog_entries", _COUNTED)
     for name, indexed in _ORDERS.items():
-        op.create_index(f"ix_catalog_entries_{name}", "catalog_entries", indexed)
+        _create_order(f"ix_catalog_entries_{name}", "catalog_entries", indexed)
     for column in _revision_columns():
         op.add_column("catalog_revisions", column)
     op.add_column("download_requests", sa.Column("source", sa.String(40)))
@@ -224,7 +227,14 @@ def _fill_names(connection: sa.Connection) -> None:
     connection.execute(named, [{"of": model, "key": keys[model.casefold()]} for model in asked])
 
 
+def _create_order(name: str, table: str, order: list[str]) -> None:
+    where = " NULLS LAST" if op.get_bind().dialect.name == "postgresql" else ""
+    nullable = [f"{column}{where}" if "DESC" in column else column for column in order[:1]]
+    op.create_index(name, table, [sa.text(column) for column in (*nullable, *order[1:])])
+
+
 def _widen_request_indexes() -> None:
+    _create_order("ix_download_requests_total_size", "download_requests", _LARGEST)
     for column in _INDEXED:
         op.drop_index(f"idx_download_requests_{column}", "download_requests")
         more = ["timestamp", "id"] if column != "timestamp" else ["id"]
@@ -237,7 +247,7 @@ def downgrade() -> None:
     for indexed in _INDEXED:
         op.drop_index(f"idx_download_requests_{indexed}", "download_requests")
         op.create_index(f"idx_download_requests_{indexed}", "download_requests", [indexed])
-    for indexed in ("model", "name"):
+    for indexed in ("model", "name", "total_size"):
         op.drop_index(f"ix_download_requests_{indexed}", "download_requests")
     op.drop_table("download_names")
     op.drop_table("change_feed")

@@ -1,0 +1,82 @@
+"""Lists of the shelf: what is found, in what order, and what stands beside it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from steelyard.catalog import aliases, listing, revisions, store
+from steelyard.catalog.facts import RevisionFacts
+from steelyard.catalog.listing import EntryFilter, Line
+from steelyard.catalog.models import EntryName, ModelStatus, Revision, Variant
+from steelyard.core.ref import Kind
+from steelyard.db.database import Database
+from steelyard.testing.clock import HandClock
+
+NAME = EntryName("huggingface", Kind.MODEL, "org/name")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (EntryFilter(), ["org/name", "org/Other_x"]),
+        (EntryFilter(text="OTHER_"), ["org/Other_x"]),
+        (EntryFilter(text="%"), []),
+        (EntryFilter(text="o_her"), []),
+        (EntryFilter(owner="alice"), ["org/name"]),
+        (EntryFilter(source="http"), []),
+        (EntryFilter(status=ModelStatus.DOWNLOADING), ["org/name", "org/Other_x"]),
+        (EntryFilter(status=ModelStatus.READY), []),
+        (EntryFilter(format="gguf"), []),
+        (EntryFilter(sort="downloads"), ["org/Other_x", "org/name"]),
+    ],
+)
+async def test_lists(database: Database, clock: HandClock, wanted: EntryFilter, found: list[str]) -> None:
+    def work(connection: Connection) -> tuple[int, list[Line]]:
+        store.ensure(connection, NAME, "alice", clock.now())
+        other = store.ensure(connection, replace(NAME, repo="org/Other_x"), "bob", clock.now())
+        store.count_download(connection, other.id, clock.now(), is_use=False)
+        return listing.list_page(connection, wanted, 10, 0)
+
+    total, lines = await database.write(work)
+    assert (total, [line.entry.name.repo for line in lines]) == (len(found), found)
+
+
+async def test_a_search_finds_new_titles_and_tags_and_no_old_ones(database: Database, clock: HandClock) -> None:
+    def work(connection: Connection) -> list[list[str]]:
+        entry = store.ensure(connection, NAME, None, clock.now())
+        store.change(connection, entry, {"title": "Straße", "tags": ["first"]})
+        store.change(connection, store.get(connection, entry.id) or entry, {"tags": ["Second"], "pinned": True})
+        asked = ("STRASSE", "second", "first", "ORG/name", '"', ", ")
+        return [
+            [str(one.entry.name) for one in listing.list_page(connection, EntryFilter(text=q), 9, 0)[1]] for q in asked
+        ]
+
+    assert await database.write(work) == [["org/name"], ["org/name"], [], ["org/name"], [], []]
+
+
+@pytest.mark.parametrize("text", [None, "org/"])
+async def test_a_line_has_its_newest_complete_revision_and_its_aliases(
+    database: Database, clock: HandClock, text: str | None
+) -> None:
+    variant = Variant("Q8_0", 100, is_default=True)
+
+    def work(connection: Connection) -> tuple[list[Line], Revision | None]:
+        known, plain = (store.ensure(connection, replace(NAME, repo=f"org/{one}"), None, clock.now()) for one in "ab")
+        aliases.replace(connection, known.id, ["zeta", "alpha"], clock.now())
+        for days, commit in enumerate("132"):
+            made = revisions.ensure(connection, known.id, commit * 40, clock.now())
+            revisions.complete(connection, made.id, "job", clock.now() + timedelta(days=days))
+            revisions.set_facts(connection, made.id, RevisionFacts(problems=("odd",), variants=(variant,)), clock.now())
+        revisions.ensure(connection, known.id, "4" * 40, clock.now() + timedelta(days=9))
+        revisions.ensure(connection, plain.id, "5" * 40, clock.now())
+        return listing.list_page(connection, EntryFilter(text=text), 9, 0)[1], revisions.find(
+            connection, known.id, "2" * 40
+        )
+
+    (known, plain), newest = await database.write(work)
+    assert newest is not None
+    assert (known.newest, known.aliases) == (newest, ("alpha", "zeta"))
+    assert (newest.commit, newest.variants, newest.problems) == ("2" * 40, (variant,), ("odd",))
+    assert (plain.newest, plain.aliases) == (None, ())
