@@ -1,5 +1,6 @@
 """The server process: address, access rules, signals, uvicorn."""
 
+import gc
 import logging
 import signal
 import socket
@@ -50,6 +51,7 @@ def serve(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+    gc.freeze()  # what a start has made stays to the end: looking through it again held up answers for 100 ms
     listener = listen(settings.server)
     _announce(settings, listener)
     DepotServer(config, depot).run(sockets=[listener])

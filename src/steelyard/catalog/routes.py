@@ -17,6 +17,7 @@ from steelyard.core.errors import NotFound
 from steelyard.core.ref import Reference
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.paths import ModelPath
+from steelyard.http.plain import PlainJson
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
 from steelyard.usage.events import EventType
@@ -97,7 +98,7 @@ def create_router(service: CatalogService, people: People) -> APIRouter:
     @router.get("/{reference:path}", summary="One model with its files and counts", **answers(ModelShape))
     async def get_model(request: Request, reference: ModelPath) -> JSONResponse:
         named(reference)
-        return JSONResponse(await _get(request, reference))
+        return PlainJson(await _get(request, reference))
 
     async def _get(request: Request, reference: ModelPath) -> dict[str, Any]:
         card = await service.get(ref.parse(reference), await people.caller(request.scope))

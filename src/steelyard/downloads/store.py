@@ -1,10 +1,11 @@
 """All SQL of requests."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from steelyard.core.ids import new_uuid
 from steelyard.db.keyset import Mark, going_on
@@ -24,6 +25,9 @@ SORTS: dict[str, tuple[By, ...]] = {
     "status": (By(requests.c.status, descending=True), *NEWEST),  # backwards through its index; what waits comes first
 }
 
+_FIELDS = tuple(field.name for field in fields(DownloadRequest))
+_COLUMNS = tuple(requests.c[name] for name in _FIELDS)
+_STATUS = _FIELDS.index("status")
 _EQUAL = ("username", "vpn_ip", "status", "model", "kind", "source", "job_id")
 
 
@@ -65,13 +69,13 @@ def insert(
 
 def get(connection: Connection, task_id: str) -> DownloadRequest | None:
     """One request."""
-    row = connection.execute(select(requests).where(requests.c.task_id == task_id)).one_or_none()
+    row = connection.execute(select(*_COLUMNS).where(requests.c.task_id == task_id)).one_or_none()
     return _request(row) if row else None
 
 
 def require(connection: Connection, task_id: str) -> DownloadRequest:
     """One request that must be there."""
-    return _request(connection.execute(select(requests).where(requests.c.task_id == task_id)).one())
+    return _request(connection.execute(select(*_COLUMNS).where(requests.c.task_id == task_id)).one())
 
 
 def list_page(
@@ -81,7 +85,9 @@ def list_page(
     conditions = _conditions(wanted)
     total = connection.execute(select(func.count()).select_from(requests).where(*conditions)).scalar_one()
     order = SORTS[wanted.sort]
-    rows = read_page(connection, requests, conditions, order, total=total, limit=limit, offset=offset)
+    rows = read_page(
+        connection, requests, conditions, order, total=total, limit=limit, offset=offset, shown=select(*_COLUMNS)
+    )
     return total, [_request(row) for row in rows]
 
 
@@ -89,7 +95,7 @@ def list_slice(
     connection: Connection, wanted: RequestFilter, mark: Mark | None, limit: int, offset: int
 ) -> list[DownloadRequest]:
     """The next rows behind ``mark``, newest first; the first ones, without ``offset`` rows, when there is none yet."""
-    newest = select(requests).where(*_conditions(wanted)).order_by(*(by.clause() for by in NEWEST)).limit(limit)
+    newest = select(*_COLUMNS).where(*_conditions(wanted)).order_by(*(by.clause() for by in NEWEST)).limit(limit)
     slice_ = going_on(newest, requests.c.timestamp, requests.c.id, mark, offset)
     return [_request(row) for row in connection.execute(slice_)]
 
@@ -101,7 +107,7 @@ def mark_of(request: DownloadRequest) -> Mark:
 
 def of_job(connection: Connection, job_id: str) -> list[DownloadRequest]:
     """The requests that wait on a job, or waited, the earliest first."""
-    statement = select(requests).where(requests.c.job_id == job_id).order_by(requests.c.id)
+    statement = select(*_COLUMNS).where(requests.c.job_id == job_id).order_by(requests.c.id)
     return [_request(row) for row in connection.execute(statement)]
 
 
@@ -185,12 +191,8 @@ def _conditions(wanted: RequestFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _request(row: Row[Any]) -> DownloadRequest:
-    return DownloadRequest(
-        id=row.id, task_id=row.task_id, artist=row.artist, album=row.album, username=row.username, vpn_ip=row.vpn_ip,
-        status=RequestStatus(row.status), timestamp=row.timestamp, slskd_username=row.slskd_username,
-        file_count=row.file_count, completed_files=row.completed_files, total_size=row.total_size,
-        album_directory=row.album_directory, completed_at=row.completed_at, kind=row.kind, model=row.model,
-        revision=row.revision, job_id=row.job_id, error=row.error, identified_by=row.identified_by,
-        principal=row.principal, agent=row.agent, entry=row.entry, source=row.source,
-    )  # fmt: skip
+def _request(row: Sequence[Any]) -> DownloadRequest:
+    """By place: reading 24 columns by name took longer than making the request."""
+    values = list(row)
+    values[_STATUS] = RequestStatus(values[_STATUS])
+    return DownloadRequest(*values)

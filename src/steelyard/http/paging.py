@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from starlette.responses import JSONResponse
+
+from steelyard.http.plain import PlainJson
 
 MAX_LIMIT = 1000
 _MAX_OFFSET = 10**12  # beyond any list, and within what every database takes as an integer
@@ -26,9 +27,6 @@ class PageQuery(BaseModel):
     offset: int = Field(0, ge=0, le=_MAX_OFFSET, description="how many to leave out first")
 
 
-def page(plural: str, count: int, items: Sequence[Any]) -> JSONResponse:
-    """The answer of a list: the true total and one page of it, which is plain data already.
-
-    FastAPI's encoder would look into every value again: that took 40 of the 60 ms of a page of 100 models.
-    """
-    return JSONResponse({"count": count, plural: list(items)})
+def page(plural: str, count: int, items: Sequence[Any]) -> PlainJson:
+    """The answer of a list: the true total and one page of it, which is plain data already."""
+    return PlainJson({"count": count, plural: list(items)})

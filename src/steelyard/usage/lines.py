@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
@@ -20,8 +19,9 @@ _PLAIN = (
     "request", "session", "duration_ms", "queue_ms", "load_ms", "first_token_ms", "tokens_in", "tokens_out", "bytes_in",
     "bytes_out", "vram_mb", "gpu_utilization", "parameters",
 )  # fmt: skip
-_words = attrgetter("type", "model", "address", "agent", "error_code")
-_plain = attrgetter(*_PLAIN)
+_WORDS = ("type", "model", "address", "agent", "error_code")
+# Read by place: by name it took longer than making the event.
+_COLUMNS = tuple(events.c[name] for name in (*_WORDS, "id", "at_ms", "principal", "success", *_PLAIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,15 @@ def list_page(connection: Connection, wanted: EventFilter, limit: int, offset: i
     """The true total and one page."""
     conditions = _conditions(connection, wanted)
     total = connection.execute(select(func.count()).select_from(events).where(*conditions)).scalar_one()
-    rows = read_page(connection, events, conditions, _NEWEST, total=total, limit=limit, offset=offset)
+    rows = read_page(
+        connection, events, conditions, _NEWEST, total=total, limit=limit, offset=offset, shown=select(*_COLUMNS)
+    )
     return total, _lines(connection, rows)
 
 
 def list_slice(connection: Connection, wanted: EventFilter, mark: Mark | None, limit: int, offset: int) -> list[Line]:
     """The next lines behind ``mark``; the first ones, without ``offset`` lines, when there is none yet."""
-    newest = select(events).where(*_conditions(connection, wanted)).order_by(*(by.clause() for by in _NEWEST))
+    newest = select(*_COLUMNS).where(*_conditions(connection, wanted)).order_by(*(by.clause() for by in _NEWEST))
     slice_ = going_on(newest.limit(limit), events.c.at_ms, events.c.id, mark, offset)
     return _lines(connection, connection.execute(slice_).all())
 
@@ -88,14 +90,15 @@ def _conditions(connection: Connection, wanted: EventFilter) -> list[ColumnEleme
 
 
 def _lines(connection: Connection, rows: Sequence[Row[Any]]) -> list[Line]:
-    texts = spell(connection, {number for row in rows for number in _words(row) if number is not None})
+    texts = spell(connection, {number for row in rows for number in row[: len(_WORDS)] if number is not None})
     return [_line(row, texts) for row in rows]
 
 
-def _line(row: Row[Any], texts: Mapping[Any, str]) -> Line:
+def _line(row: Sequence[Any], texts: Mapping[Any, str]) -> Line:
+    kind, model, address, agent, error, key, at_ms, principal, success, *plain = row
     event = Event(
-        at=datetime.fromtimestamp(row.at_ms / 1000, UTC), type=texts[row.type], model=texts.get(row.model),
-        principal=row.principal, address=texts.get(row.address), agent=texts.get(row.agent), success=row.success,
-        error_code=texts.get(row.error_code), **dict(zip(_PLAIN, _plain(row), strict=True)),
+        at=datetime.fromtimestamp(at_ms / 1000, UTC), type=texts[kind], model=texts.get(model), principal=principal,
+        address=texts.get(address), agent=texts.get(agent), success=success, error_code=texts.get(error),
+        **dict(zip(_PLAIN, plain, strict=True)),
     )  # fmt: skip
-    return Line(row.id, row.at_ms, event)
+    return Line(key, at_ms, event)
