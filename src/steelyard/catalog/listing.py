@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, not_, or_, select
 
 from steelyard.catalog import revisions as revision_rows
 from steelyard.catalog import store
 from steelyard.catalog.models import Entry, ModelStatus, Revision
 from steelyard.catalog.tables import LAST_USED, aliases, entries, revisions
-from steelyard.db.among import among
 from steelyard.db.order import By, read_page
 
 SORTS: dict[str, By] = {
@@ -54,8 +53,7 @@ def list_page(connection: Connection, wanted: EntryFilter, limit: int, offset: i
     """The true total and one page."""
     conditions, order = _conditions(wanted), (SORTS[wanted.sort], By(entries.c.id))
     if wanted.text:
-        keys = _mentioning(connection, conditions, SORTS[wanted.sort])
-        return len(keys), _in_order(connection, keys[offset : offset + limit])
+        return _search(connection, conditions, SORTS[wanted.sort], limit, offset)
     total = connection.execute(select(func.count()).select_from(entries).where(*conditions)).scalar_one()
     rows = read_page(connection, entries, conditions, order, total=total, limit=limit, offset=offset, shown=_LINES)
     return total, [_line(row) for row in rows]
@@ -78,26 +76,28 @@ def _conditions(wanted: EntryFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _mentioning(connection: Connection, conditions: Sequence[ColumnElement[bool]], by: By) -> Sequence[int]:
-    """The keys of all that match, in order: comparing 10,000 texts costs more than 10,000 keys, so it is done once.
+def _search(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], by: By, limit: int, offset: int
+) -> tuple[int, list[Line]]:
+    """Comparing 10,000 texts costs more than all else, so it is done once, for the total and for the page.
 
     What matches is found first and then ordered: SQLite would walk through an index of the order, row by row.
     """
     found = select(entries.c.id, by.column.label("place")).where(*conditions).cte("found").prefix_with("MATERIALIZED")
     order = (replace(by, column=found.c.place).clause(), found.c.id)
-    return connection.execute(select(found.c.id).order_by(*order)).scalars().all()
+    some = select(found.c.id).order_by(*order).limit(limit).offset(offset)
+    total = select(func.count()).select_from(found)
+    lines = _LINES.add_columns(total.scalar_subquery()).where(entries.c.id.in_(some))
+    rows = connection.execute(lines.order_by(by.clause(), entries.c.id)).all()
+    if not rows:  # behind the last page
+        return connection.execute(total).scalar_one(), []
+    return rows[0][-1], [_line(row[:-1]) for row in rows]
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
     named = select(aliases.c.entry).where(aliases.c.alias.contains(text.casefold(), autoescape=True))
     words = entries.c.search_words.contains(text.casefold(), autoescape=True)
     return or_(words, entries.c.id.in_(named))
-
-
-def _in_order(connection: Connection, keys: Sequence[int]) -> list[Line]:
-    rows = connection.execute(_LINES.where(among(connection, entries.c.id, keys)))
-    found = {line.entry.id: line for line in map(_line, rows)}
-    return [found[key] for key in keys]
 
 
 def _lines() -> Select[Any]:
@@ -115,7 +115,7 @@ def _lines() -> Select[Any]:
 _LINES = _lines()
 
 
-def _line(row: Row[Any]) -> Line:
+def _line(row: Sequence[Any]) -> Line:
     names, revision = row[_NAMES], row[_NAMES + 1 :]
     newest = None if revision[0] is None else revision_rows.as_revision(revision)
     return Line(store.as_entry(row[:_NAMES]), newest, tuple(sorted(names.split(_BETWEEN))) if names else ())

@@ -58,4 +58,4 @@ def read_page(
     keys = select(table.c.id).where(*conditions).order_by(*(by.clause(backwards=backwards) for by in order))
     some = keys.limit(many).offset(max(0, behind) if backwards else offset)
     rows = (select(table) if shown is None else shown).where(table.c.id.in_(some))
-    return list(connection.execute(rows.order_by(*(by.clause() for by in order))))
+    return list(connection.execute(rows.order_by(*(by.clause() for by in order))).all())
