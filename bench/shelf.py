@@ -48,6 +48,7 @@ def questions(scale: Scale) -> list[Question]:
         Question("models, status=failed", f"{_MODELS}?status=failed", 0),
         Question("models, format=gguf", f"{_MODELS}?format=gguf"),
         Question("models, owner", f"{_MODELS}?owner=person-007"),
+        Question("models, sort=newest", f"{_MODELS}?sort=newest"),
         Question("models, sort=size", f"{_MODELS}?sort=size"),
         Question("models, sort=last_used", f"{_MODELS}?sort=last_used"),
         Question("models, sort=downloads", f"{_MODELS}?sort=downloads"),

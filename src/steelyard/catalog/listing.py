@@ -9,16 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Select, func, not_, or_, selec
 from steelyard.catalog import revisions as revision_rows
 from steelyard.catalog import store
 from steelyard.catalog.models import Entry, ModelStatus, Revision
-from steelyard.catalog.tables import LAST_USED, aliases, entries, revisions
+from steelyard.catalog.tables import SORTS, aliases, entries, revisions
 from steelyard.db.order import By, read_page
 
-SORTS: dict[str, By] = {
-    "name": By(entries.c.sort_name),
-    "newest": By(entries.c.created_at, descending=True),
-    "last_used": LAST_USED,
-    "downloads": By(entries.c.download_count, descending=True),
-    "size": By(entries.c.size_bytes, descending=True),
-}
 _BETWEEN = "\n"  # no alias holds one
 _NAMES = len(store.COLUMNS)
 
@@ -89,8 +82,8 @@ def _search(
     total = select(func.count()).select_from(found)
     lines = _LINES.add_columns(total.scalar_subquery()).where(entries.c.id.in_(some))
     rows = connection.execute(lines.order_by(by.clause(), entries.c.id)).all()
-    if not rows:  # behind the last page
-        return connection.execute(total).scalar_one(), []
+    if not rows:
+        return connection.execute(total).scalar_one() if offset else 0, []
     return rows[0][-1], [_line(row[:-1]) for row in rows]
 
 

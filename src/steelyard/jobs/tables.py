@@ -40,5 +40,5 @@ jobs = Table(
 _LIVE = text("status IN ('queued', 'running', 'paused')")
 Index("uq_jobs_live_dedupe_key", jobs.c.dedupe_key, unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE)
 Index("ix_jobs_status", jobs.c.status, jobs.c.priority, jobs.c.created_at)
-Index("ix_jobs_created_at", jobs.c.created_at)
+Index("ix_jobs_created_at", jobs.c.created_at, jobs.c.id)
 Index("ix_jobs_subject", jobs.c.subject)

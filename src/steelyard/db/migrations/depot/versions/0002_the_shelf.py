@@ -13,12 +13,17 @@ branch_labels = None
 depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_ORDERS = {name: [name] for name in ("size_bytes", "download_count", "created_at")}
-_COUNTED = ["status", "purged_at", "private", "owner"]
-_ORDERS["sort_name"] = ["sort_name", "id"]
-# Where there may be nothing to sort by: it comes last, which PostgreSQL wants to hear and SQLite does not.
-_ORDERS["last_used_at"] = ["last_used_at DESC", "id"]
-_LARGEST = ["total_size DESC", "timestamp DESC", "id DESC"]
+# PostgreSQL wants to hear where nothing goes, SQLite has it last by itself.
+_LAST = " NULLS LAST"
+_ORDERS = {
+    "name": ["sort_name", "id"],
+    "newest": ["created_at DESC", "id"],
+    "downloads": ["download_count DESC", "id"],
+    "size": ["size_bytes DESC", "id"],
+    "last_used": [f"last_used_at DESC{_LAST}", "id"],
+}
+_LARGEST = [f"total_size DESC{_LAST}", "timestamp DESC", "id DESC"]
+_COUNTED = ["status", "purged_at", "private", "owner", "format", "hub"]
 _INDEXED = ("username", "vpn_ip", "status", "timestamp")
 
 
@@ -65,8 +70,10 @@ def upgrade() -> None:
     op.execute("UPDATE catalog_entries SET sort_name = lower(repo), search_words = lower(repo || ' ' || title)")
     op.drop_index("ix_catalog_entries_status", "catalog_entries")
     op.create_index("ix_catalog_entries_status", "catalog_entries", _COUNTED)
+    op.drop_index("ix_jobs_created_at", "jobs")
+    op.create_index("ix_jobs_created_at", "jobs", ["created_at", "id"])
     for name, indexed in _ORDERS.items():
-        _create_order(f"ix_catalog_entries_{name}", "catalog_entries", indexed)
+        _create_order(f"ix_catalog_entries_by_{name}", "catalog_entries", indexed)
     for column in _revision_columns():
         op.add_column("catalog_revisions", column)
     op.add_column("download_requests", sa.Column("source", sa.String(40)))
@@ -228,9 +235,8 @@ def _fill_names(connection: sa.Connection) -> None:
 
 
 def _create_order(name: str, table: str, order: list[str]) -> None:
-    where = " NULLS LAST" if op.get_bind().dialect.name == "postgresql" else ""
-    nullable = [f"{column}{where}" if "DESC" in column else column for column in order[:1]]
-    op.create_index(name, table, [sa.text(column) for column in (*nullable, *order[1:])])
+    is_told = op.get_bind().dialect.name == "postgresql"
+    op.create_index(name, table, [sa.text(by if is_told else by.removesuffix(_LAST)) for by in order])
 
 
 def _widen_request_indexes() -> None:
@@ -243,6 +249,8 @@ def _widen_request_indexes() -> None:
 
 def downgrade() -> None:
     """Back to the first schema."""
+    op.drop_index("ix_jobs_created_at", "jobs")
+    op.create_index("ix_jobs_created_at", "jobs", ["created_at"])
     op.drop_index("ix_catalog_files_stored", "catalog_files")
     for indexed in _INDEXED:
         op.drop_index(f"idx_download_requests_{indexed}", "download_requests")
@@ -258,8 +266,9 @@ def downgrade() -> None:
     with op.batch_alter_table("download_requests") as batch:
         batch.drop_column("source")
         batch.drop_column("name")
-    for name in ("status", *_ORDERS):
-        op.drop_index(f"ix_catalog_entries_{name}", "catalog_entries")
+    for name in _ORDERS:
+        op.drop_index(f"ix_catalog_entries_by_{name}", "catalog_entries")
+    op.drop_index("ix_catalog_entries_status", "catalog_entries")
     op.create_index("ix_catalog_entries_status", "catalog_entries", ["status"])
     for table, columns in (("catalog_revisions", _revision_columns()), ("catalog_entries", _entry_columns())):
         with op.batch_alter_table(table) as batch:
