@@ -18,6 +18,7 @@ from steelyard.settings import BadSettings, Settings
 
 logger = logging.getLogger("steelyard")
 _GRACE_SECONDS = 5
+_YOUNG_OBJECTS = 20_000
 
 
 class DepotServer(uvicorn.Server):
@@ -51,7 +52,7 @@ def serve(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    gc.freeze()  # what a start has made stays to the end: looking through it again held up answers for 100 ms
+    _spare_the_garbage_collector()
     listener = listen(settings.server)
     _announce(settings, listener)
     DepotServer(config, depot).run(sockets=[listener])
@@ -113,6 +114,15 @@ def listen(server: ServerSettings) -> socket.socket:
         ) from error
     listener.listen(1024)  # uvicorn does the rest; clients that come meanwhile wait in line
     return listener
+
+
+def _spare_the_garbage_collector() -> None:
+    """What a start has made stays to the end: looking through it again held up answers for 100 ms.
+
+    A page of models makes 5,000 objects and leaves no cycles: looking after every 700 took a twentieth of its time.
+    """
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS)
 
 
 def _announce(settings: Settings, listener: socket.socket) -> None:
