@@ -1,15 +1,16 @@
 """``steelyard history``: who asked for what, and how it went."""
 
 import codecs
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 
 import typer
 
 from steelyard.cli.desk import Desk, desk_of
-from steelyard.cli.options import AsJson, Limit
+from steelyard.cli.options import AsJson
 from steelyard.cli.tables import Column, print_rows
 from steelyard.cli.words import NOTHING, ago, plain, short, size
 from steelyard.client import Client
+from steelyard.client.filters import RequestFilters
 from steelyard.client.shapes import DownloadRequest, DownloadRequestPage, ExportFormat
 
 _COLUMNS = (
@@ -23,18 +24,7 @@ _COLUMNS = (
 )
 
 
-class _Filters(TypedDict):
-    """What the history is narrowed to."""
-
-    user: str | None
-    ip: str | None
-    status: str | None
-    model: str | None
-    q: str | None
-    since: str | None
-    until: str | None
-
-
+_SHOWN = 20
 _ERROR = Column("Error", clip=True)
 
 
@@ -51,17 +41,20 @@ def history(
     export: Annotated[
         Literal["csv", "json", "ndjson"] | None, typer.Option(help="Write all that match as a file to stdout.")
     ] = None,
-    limit: Limit = 20,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", "-n", min=1, max=1000, help="How many at most; 20 on the screen, all in a file."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show who asked for what, newest first."""
     desk = desk_of(context)
-    filters = _Filters(user=user, ip=ip, status=status, model=model, q=query, since=since, until=until)
+    filters = RequestFilters(user=user, ip=ip, status=status, model=model, q=query, since=since, until=until)
     with desk.client() as client:
         if export is not None:
-            _export(desk, client, export, filters)
+            _export(desk, client, export, filters, limit)
             return
-        found = client.downloads.history(**filters, sort=sort, limit=limit)
+        found = client.downloads.history(**filters, sort=sort, limit=limit or _SHOWN)
     if as_json:
         desk.json(found)
     elif found["requests"]:
@@ -70,9 +63,9 @@ def history(
         desk.notice("Nothing matches." if any(filters.values()) else "Nobody asked for anything yet.")
 
 
-def _export(desk: Desk, client: Client, form: ExportFormat, filters: _Filters) -> None:
+def _export(desk: Desk, client: Client, form: ExportFormat, filters: RequestFilters, limit: int | None) -> None:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    for chunk in client.downloads.export(form, **filters):
+    for chunk in client.downloads.export(form, limit=limit, **filters):
         desk.out.write(decoder.decode(chunk))
     desk.out.flush()
 

@@ -58,6 +58,12 @@ def test_an_export_goes_to_stdout_as_it_came(shell: Shell) -> None:
     assert dict(done.args[0].url.params) == {"status": "failed", "format": "csv"}
 
 
+def test_an_export_of_the_newest(shell: Shell) -> None:
+    said = httpx2.Response(200, headers={"content-type": "text/csv"}, content=b"task_id\r\n")
+    done = shell({PATH: said}, "history", "--export", "csv", "--limit", "7")
+    assert dict(done.args[0].url.params) == {"limit": "7", "format": "csv"}
+
+
 def test_json(shell: Shell) -> None:
     assert json.loads(shell({PATH: page(MODEL)}, "history", "--json").stdout) == page(MODEL)
 

@@ -1,13 +1,13 @@
 """The access log: what happened, when, by whom, to which model."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from typing import Unpack
 
 from steelyard.client.aio.connection import Connection
 from steelyard.client.aio.export import export
 from steelyard.client.aio.pages import PAGE_SIZE, iterate
-from steelyard.client.call import Call, Value, page
-from steelyard.client.moments import moment
+from steelyard.client.call import Call, page
+from steelyard.client.filters import EventFilters, event_query
 from steelyard.client.shapes import Event, EventPage, ExportFormat
 
 _EVENTS = "/api/v1/events"
@@ -20,37 +20,15 @@ class Events:
         self._wire = wire
 
     async def list(
-        self,
-        *,
-        user: str | None = None,
-        ip: str | None = None,
-        model: str | None = None,
-        type: str | None = None,  # noqa: A002 - the depot's own word for it
-        success: bool | None = None,
-        since: datetime | str | None = None,
-        until: datetime | str | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
+        self, *, limit: int | None = None, offset: int | None = None, **filters: Unpack[EventFilters]
     ) -> EventPage:
         """One page, newest first; ``count`` is the number of all that match."""
-        params = _filters(user, ip, model, type, success, since, until)
-        call = Call("GET", _EVENTS, page(EventPage, "events"), {**params, "limit": limit, "offset": offset})
-        return await self._wire.send(call)
+        params = {**event_query(filters), "limit": limit, "offset": offset}
+        return await self._wire.send(Call("GET", _EVENTS, page(EventPage, "events"), params))
 
-    def iterate(
-        self,
-        *,
-        user: str | None = None,
-        ip: str | None = None,
-        model: str | None = None,
-        type: str | None = None,  # noqa: A002 - the depot's own word for it
-        success: bool | None = None,
-        since: datetime | str | None = None,
-        until: datetime | str | None = None,
-        page_size: int = PAGE_SIZE,
-    ) -> AsyncIterator[Event]:
+    def iterate(self, *, page_size: int = PAGE_SIZE, **filters: Unpack[EventFilters]) -> AsyncIterator[Event]:
         """All that match, fetched page by page."""
-        params = _filters(user, ip, model, type, success, since, until)
+        params = event_query(filters)
 
         async def fetch(limit: int, offset: int) -> tuple[int, Sequence[Event]]:
             call = Call("GET", _EVENTS, page(EventPage, "events"), {**params, "limit": limit, "offset": offset})
@@ -63,28 +41,11 @@ class Events:
         self,
         format: ExportFormat,  # noqa: A002 - the depot's own word for it
         *,
-        user: str | None = None,
-        ip: str | None = None,
-        model: str | None = None,
-        type: str | None = None,  # noqa: A002
-        success: bool | None = None,
-        since: datetime | str | None = None,
-        until: datetime | str | None = None,
+        limit: int | None = None,
+        **filters: Unpack[EventFilters],
     ) -> AsyncIterator[bytes]:
-        """All that match as a file, in chunks. Raises ServerUnreachable when it breaks off before its end."""
-        return export(self._wire, _EVENTS, format, _filters(user, ip, model, type, success, since, until))
+        """All that match, or the newest ``limit`` of them, as a file, in chunks.
 
-
-def _filters(
-    user: str | None,
-    ip: str | None,
-    model: str | None,
-    type: str | None,  # noqa: A002
-    success: bool | None,
-    since: datetime | str | None,
-    until: datetime | str | None,
-) -> dict[str, Value]:
-    return {
-        "user": user, "ip": ip, "model": model, "type": type, "success": success, "since": moment(since),
-        "until": moment(until),
-    }  # fmt: skip
+        Raises ServerUnreachable when it breaks off before its end.
+        """
+        return export(self._wire, _EVENTS, format, {**event_query(filters), "limit": limit})
