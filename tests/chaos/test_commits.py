@@ -1,5 +1,6 @@
 """Kills between two commits that belong together: nothing is stuck, nothing is done twice."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -59,11 +60,14 @@ class StutteringQueue(EmbeddedQueue):
         super().__init__()
         self._again: list[str] = []
         self.handed_out = 0
+        self.twice = asyncio.Event()
 
     async def take(self) -> str:
         """The job just given, or the next one."""
         job_id = self._again.pop() if self._again else await self._first()
         self.handed_out += 1
+        if self.handed_out == 2:
+            self.twice.set()
         return job_id
 
     async def _first(self) -> str:
@@ -78,6 +82,7 @@ async def test_dispatched_twice_and_run_once(hub: StandInHub, tmp_path: Path) ->
     async with _depot(tmp_path / "home", hub.url, queue) as depot:
         caller = await depot.people.caller({"type": "http", "client": ("127.0.0.1", 1), "headers": []}, "alice")
         answer = await depot.downloads.ask(Ask(parse(MODEL), caller))
+        await asyncio.wait_for(queue.twice.wait(), 30)  # a worker that is quick has ended the job by then
         job = await _ended(depot, answer.job_id or "")
     assert (job.status, job.attempt, queue.handed_out) == ("succeeded", 1, 2)
     assert upstream.sent_once(hub) == {"model.safetensors": 1}

@@ -14,6 +14,7 @@ from steelyard.core.errors import SteelyardError
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
+_NAMED_FIELDS = "Change what is named here; GET /docs shows what every route takes."
 _TITLES = {404: "Not found", 405: "Method not allowed", 400: "Bad request", 413: "Too large"}
 
 
@@ -71,7 +72,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     faults = _faults(error.errors())
     detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:5])
     whole_body = any(fault["field"] == "body" for fault in faults)
-    hint = "Send one JSON object, with Content-Type: application/json." if whole_body else "See /docs."
+    hint = "Send one JSON object, with Content-Type: application/json." if whole_body else _NAMED_FIELDS
     return problem(422, "The request is not valid", detail, slug="invalid", errors=faults, hint=hint)
 
 

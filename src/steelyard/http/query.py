@@ -12,4 +12,7 @@ async def no_stray_query(request: Request) -> None:
     takes_none = isinstance(route, APIRoute) and not route.dependant.query_params
     if takes_none and request.query_params:
         stray = ", ".join(sorted({name[:60] for name in request.query_params}))
-        raise Invalid(f"This route takes no query parameters, but got: {stray}.", hint="See /docs.")
+        raise Invalid(
+            f"This route takes no query parameters, but got: {stray}.",
+            hint="Leave it out; GET /docs shows what every route takes.",
+        )
