@@ -27,6 +27,7 @@ class Facts:
     keep_free: int
     lag_seconds: float
     dropped: int
+    workers: int
 
 
 def verdict(facts: Facts) -> str:
@@ -34,7 +35,7 @@ def verdict(facts: Facts) -> str:
     if not facts.database_ok or facts.bytes_free is None:
         return "error"
     late = facts.lag_seconds > _LATE_SECONDS or facts.dropped > 0
-    return "degraded" if late or facts.bytes_free < facts.keep_free else "ok"
+    return "degraded" if late or facts.bytes_free < facts.keep_free or facts.workers == 0 else "ok"
 
 
 class Health:
@@ -66,8 +67,8 @@ class Health:
     async def report(self) -> dict[str, Any]:
         """The shape of ``GET /health``; other programs rely on its names."""
         known = await self._known()
-        facts = await self._facts(database_ok=known is not None)
-        counts, stored = known or ({}, None)
+        counts, stored, workers = known or ({}, None, 0)
+        facts = await self._facts(database_ok=known is not None, workers=workers)
         return {
             "status": verdict(facts),
             "version": __version__,
@@ -77,6 +78,7 @@ class Health:
             "downloads": {"queued": counts.get("queued", 0), "running": counts.get("running", 0)},
             "backends": {},
             "roles": self._roles,
+            "workers": facts.workers,
             "database": {
                 "ok": facts.database_ok,
                 "kind": self._database.kind,
@@ -86,18 +88,20 @@ class Health:
             "events": {"lag_seconds": round(facts.lag_seconds, 3), "spooled": 0, "dropped": facts.dropped},
         }
 
-    async def _facts(self, *, database_ok: bool) -> Facts:
+    async def _facts(self, *, database_ok: bool, workers: int) -> Facts:
         return Facts(
             database_ok=database_ok,
             bytes_free=await self._space.free_or_none(),
             keep_free=self._keep_free,
             lag_seconds=self._recorder.lag_seconds,
             dropped=self._recorder.dropped,
+            workers=max(workers, int("worker" in self._roles)),
         )
 
-    async def _known(self) -> tuple[dict[str, int], int] | None:
-        """Jobs by their state and bytes held, as the database tells; None when it does not answer."""
+    async def _known(self) -> tuple[dict[str, int], int, int] | None:
+        """Jobs by their state, bytes held and workers, as the database tells; None when it does not answer."""
         try:
-            return await self._jobs.counts(), await self._database.read(self._held.total)
+            held = await self._database.read(self._held.total)
+            return await self._jobs.counts(), held, await self._jobs.workers()
         except (SQLAlchemyError, DatabaseAway):
             return None

@@ -66,6 +66,7 @@ def families(health: Snapshot, counts: Snapshot) -> Iterator[Metric]:
     yield GaugeMetricFamily("steelyard_status", "2 ok, 1 degraded, 0 error", _GAUGES[health["status"]])
     yield GaugeMetricFamily("steelyard_uptime_seconds", "Since this process started", health["uptime_seconds"])
     yield GaugeMetricFamily("steelyard_database_up", "Whether the database answers", int(health["database"]["ok"]))
+    yield GaugeMetricFamily("steelyard_workers", "Workers that were there lately", health["workers"])
     yield from _store(health["store"])
     yield _labelled("steelyard_jobs", "Jobs in line and at work", "status", health["downloads"])
     events = health["events"]

@@ -39,6 +39,7 @@ class HealthShape(Shape):
     downloads: dict[str, int]
     backends: dict[str, bool]
     roles: list[str] = Field(description="what this process does", examples=[["api", "worker"]])
+    workers: int = Field(description="how many work on jobs; 0 means that nothing will be fetched", examples=[1])
     database: dict[str, Any]
     store: dict[str, Any]
     events: dict[str, Any]

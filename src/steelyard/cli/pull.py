@@ -1,5 +1,6 @@
 """``steelyard pull``: ask for a model and, on a terminal, wait for it."""
 
+from contextlib import suppress
 from typing import Annotated, Literal
 
 import typer
@@ -9,7 +10,7 @@ from steelyard.cli.desk import Desk, desk_of
 from steelyard.cli.follow import conclude, follow
 from steelyard.cli.options import AsJson
 from steelyard.cli.words import plain
-from steelyard.client import Client
+from steelyard.client import ApiError, Client, ServerUnreachable
 from steelyard.client.shapes import PullAnswer
 
 
@@ -29,6 +30,7 @@ def pull(
     desk = desk_of(context)
     with desk.client() as client:
         answer = client.pull(model, revision=revision, include=include, exclude=exclude, priority=priority)
+        _warn(desk, client, answer)
         if wait if wait is not None else desk.out.isatty() and desk.err.isatty() and not as_json:
             _wait(desk, client, answer, as_json)
         else:
@@ -44,6 +46,15 @@ def _wait(desk: Desk, client: Client, answer: PullAnswer, as_json: bool) -> None
     if as_json:
         desk.json(job)
     conclude(desk, client, job)
+
+
+def _warn(desk: Desk, client: Client, answer: PullAnswer) -> None:
+    """Waiting in line is nothing to worry about, unless nobody will ever come."""
+    if answer["status"] != "queued":
+        return
+    with suppress(ApiError, ServerUnreachable):  # the pull is accepted, whatever a look at the rest comes to
+        if client.system.health().get("workers") == 0:
+            desk.notice("No worker is running, so nothing is fetched yet. Start one with `steelyard worker`.")
 
 
 def _tell(desk: Desk, client: Client, answer: PullAnswer, as_json: bool) -> None:

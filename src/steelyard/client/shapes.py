@@ -399,6 +399,7 @@ class Health(TypedDict):
     downloads: dict[str, int]
     backends: dict[str, bool]
     roles: list[str]
+    workers: int
     database: dict[str, object]
     store: dict[str, object]
     events: dict[str, float]

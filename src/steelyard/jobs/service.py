@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from steelyard.core.clock import Clock
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
-from steelyard.jobs import store
+from steelyard.jobs import attendance, store
 from steelyard.jobs.errors import JobMissing, WrongState
 from steelyard.jobs.kind import JobKind
 from steelyard.jobs.models import FINAL, LIVE, Job, JobStatus, PauseReason
@@ -33,6 +33,10 @@ class JobService:
     async def get(self, job_id: str) -> Job:
         """One job. Raises JobMissing."""
         return await self._database.read(lambda connection: _required(connection, job_id))
+
+    async def workers(self) -> int:
+        """How many workers of several have signed in lately; the only one of a SQLite depot does not."""
+        return await self._database.read(lambda connection: attendance.present(connection, self._clock.now()))
 
     async def list_page(self, wanted: JobFilter, limit: int, offset: int) -> tuple[int, list[Job]]:
         """The true total and one page, newest first."""

@@ -42,3 +42,11 @@ Index("uq_jobs_live_dedupe_key", jobs.c.dedupe_key, unique=True, sqlite_where=_L
 Index("ix_jobs_status", jobs.c.status, jobs.c.priority, jobs.c.created_at)
 Index("ix_jobs_created_at", jobs.c.created_at, jobs.c.id)
 Index("ix_jobs_subject", jobs.c.subject)
+
+# Who works on them, where several processes do.
+workers = Table(
+    "job_workers",
+    depot_metadata,
+    Column("owner", String(80), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+)

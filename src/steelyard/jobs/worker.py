@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from steelyard.core.clock import Clock
 from steelyard.core.signals import CLOSING_KEY, Signals
 from steelyard.db.database import Database
-from steelyard.jobs import store
+from steelyard.jobs import attendance, store
 from steelyard.jobs.attempt import Attempt
 from steelyard.jobs.context import JobContext
 from steelyard.jobs.errors import JobMissing, WrongState
@@ -69,6 +69,8 @@ class Worker:
             group.create_task(self._sweeping())
             group.create_task(self._beating())
             group.create_task(self._stopping())
+            if not sole_owner:
+                group.create_task(self._signing_in())
             for _ in range(self._settings.concurrency):
                 group.create_task(self._slot())
 
@@ -162,6 +164,16 @@ class Worker:
             await asyncio.sleep(pause)
             with _survive("sweep"):
                 await self.sweep()
+
+    async def _signing_in(self) -> None:
+        with _survive("forgetting workers that are gone"):
+            await self._database.write(lambda connection: attendance.forget(connection, self._clock.now()))
+        while True:
+            with _survive("signing in"):
+                await self._database.write(
+                    lambda connection: attendance.sign_in(connection, self._owner, self._clock.now())
+                )
+            await asyncio.sleep(attendance.SIGN_SECONDS)
 
     async def _stopping(self) -> None:
         """Somebody cancelled or paused a job: stop its bytes now rather than at the next heartbeat."""

@@ -13,6 +13,7 @@ from steelyard.advice.health import Facts, Health, verdict
 from steelyard.catalog.held import HeldBytes
 from steelyard.db.database import Database
 from steelyard.db.errors import DatabaseAway
+from steelyard.jobs import attendance
 from steelyard.storage.disk import DiskStorage
 from steelyard.storage.space import Space
 from steelyard.testing.clock import HandClock
@@ -20,7 +21,7 @@ from steelyard.testing.jobs import JobYard
 from steelyard.usage.recorder import Recorder
 
 T = TypeVar("T")
-WELL = Facts(database_ok=True, bytes_free=10**12, keep_free=10**9, lag_seconds=0.0, dropped=0)
+WELL = Facts(database_ok=True, bytes_free=10**12, keep_free=10**9, lag_seconds=0.0, dropped=0, workers=1)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,7 @@ WELL = Facts(database_ok=True, bytes_free=10**12, keep_free=10**9, lag_seconds=0
         (replace(WELL, lag_seconds=5.0), "ok"),
         (replace(WELL, lag_seconds=5.1), "degraded"),
         (replace(WELL, dropped=1), "degraded"),
+        (replace(WELL, workers=0), "degraded"),
         (replace(WELL, bytes_free=None), "error"),
         (replace(WELL, database_ok=False), "error"),
         (replace(WELL, database_ok=False, dropped=1), "error"),
@@ -59,7 +61,7 @@ class _Going:
         return await self._database.read(work)
 
 
-@pytest.mark.parametrize(("reads", "status"), [(0, "error"), (1, "error"), (2, "ok")])
+@pytest.mark.parametrize(("reads", "status"), [(0, "error"), (1, "error"), (2, "error"), (3, "ok")])
 async def test_the_report_keeps_its_shape_when_the_database_goes_away_in_between(
     database: Database, clock: HandClock, tmp_path: Path, reads: int, status: str
 ) -> None:
@@ -67,8 +69,23 @@ async def test_the_report_keeps_its_shape_when_the_database_goes_away_in_between
     yard, recorder = JobYard(going, clock), Recorder(going, clock)
     with ThreadPoolExecutor(1) as threads:
         space = Space(DiskStorage(tmp_path / "store"), threads)
-        health = Health(going, yard.service, space, recorder, HeldBytes(clock), clock, 0, ["api"], 0.0)
+        health = Health(going, yard.service, space, recorder, HeldBytes(clock), clock, 0, ["api", "worker"], 0.0)
         report = await health.report()
     assert (report["status"], report["database"]["ok"]) == (status, status == "ok")
     assert report["store"]["bytes_held"] == (0 if status == "ok" else None)
     assert report["downloads"] == {"queued": 0, "running": 0}
+
+
+async def test_a_depot_without_workers_says_so(database: Database, clock: HandClock, tmp_path: Path) -> None:
+    yard, recorder = JobYard(database, clock), Recorder(database, clock)
+    with ThreadPoolExecutor(1) as threads:
+        space = Space(DiskStorage(tmp_path / "store"), threads)
+        health = Health(database, yard.service, space, recorder, HeldBytes(clock), clock, 0, ["api"], 0.0)
+        seen: list[tuple[int, str]] = []
+        for seconds in (0.0, 14.9, 0.2):
+            if not seen:
+                await database.write(lambda connection: attendance.sign_in(connection, "elsewhere", clock.now()))
+            clock.forward(seconds=seconds)
+            report = await health.report()
+            seen.append((report["workers"], report["status"]))
+    assert seen == [(1, "ok"), (1, "ok"), (0, "degraded")]

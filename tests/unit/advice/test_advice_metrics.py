@@ -3,7 +3,7 @@
 from steelyard.advice.metrics import families
 
 HEALTH = {
-    "status": "degraded", "version": "1.2.3", "uptime_seconds": 12.5, "database": {"ok": True},
+    "status": "degraded", "version": "1.2.3", "uptime_seconds": 12.5, "workers": 2, "database": {"ok": True},
     "store": {"bytes_free": 1000, "bytes_held": None}, "downloads": {"queued": 2, "running": 1},
     "events": {"lag_seconds": 0.25, "spooled": 0, "dropped": 3},
 }  # fmt: skip
@@ -21,7 +21,7 @@ def samples(counts: dict[str, object]) -> dict[str, float]:
 
 def test_the_numbers_of_health_and_catalog_are_there() -> None:
     found = samples(COUNTS)
-    assert found["steelyard_status"] == 1
+    assert (found["steelyard_status"], found["steelyard_workers"]) == (1, 2)
     assert found["steelyard_jobs,status=queued"] == 2
     assert found["steelyard_events_dropped_total"] == 3
     assert found["steelyard_models,status=ready"] == 5

@@ -37,6 +37,13 @@ def test_piped_it_returns_at_once_with_the_id_of_the_job(shell: Shell) -> None:
     assert "steelyard jobs watch j1" in done.stderr
 
 
+@pytest.mark.parametrize(("workers", "told"), [(0, True), (1, False)])
+def test_that_nobody_works_is_said(shell: Shell, workers: int, told: bool) -> None:
+    done = shell({"POST /pull": ANSWER, "GET /health": {"workers": workers}}, "pull", "gpt2")
+
+    assert (done.returncode, "`steelyard worker`" in done.stderr) == (0, told)
+
+
 def test_every_option_is_sent(shell: Shell) -> None:
     options = ["--revision", "main", "--include", "*.json", "--include", "*.gguf", "--exclude", "*.bin"]
 
@@ -106,7 +113,8 @@ def test_on_a_terminal_it_waits_with_a_bar(shell: Shell, job: MakeJob) -> None:
 def test_on_a_terminal_it_need_not_wait(shell: Shell) -> None:
     done = shell({"POST /pull": ANSWER}, "pull", "gpt2", "--no-wait", terminal=True)
 
-    assert (done.returncode, len(done.args)) == (0, 1)
+    assert done.returncode == 0
+    assert [request.url.path for request in done.args] == ["/pull", "/health"]
 
 
 def test_a_failed_job_is_1_and_says_why(shell: Shell, job: MakeJob) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from steelyard.db.database import Database
 from steelyard.jobs.context import JobContext
 from steelyard.jobs.errors import JobMustWait
@@ -228,6 +230,21 @@ async def test_heart_and_sweep_beat_by_themselves(database: Database, clock: Han
             return (await yard.service.get(job_id)).progress.downloaded_bytes == 4
 
         await eventually(is_written)
+
+
+@pytest.mark.parametrize(("sole_owner", "present"), [(False, 1), (True, 0)])
+async def test_one_worker_of_several_signs_in(
+    database: Database, clock: HandClock, sole_owner: bool, present: int
+) -> None:
+    yard = JobYard(database, clock)
+    async with yard.working(sole_owner=sole_owner):
+        job_id = await yard.add("a")
+        await yard.reaches(job_id, S)
+
+        async def is_counted() -> bool:
+            return await yard.service.workers() == present
+
+        await eventually(is_counted)
 
 
 class NotedQueue(EmbeddedQueue):

@@ -180,6 +180,12 @@ def _create_feed() -> None:
         sa.PrimaryKeyConstraint("position", name=op.f("pk_change_feed")),
     )
     op.create_index("ix_change_feed_at", "change_feed", ["at"])
+    op.create_table(
+        "job_workers",
+        sa.Column("owner", sa.String(80), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", name=op.f("pk_job_workers")),
+    )
 
 
 def _create_imports() -> None:
@@ -258,6 +264,7 @@ def downgrade() -> None:
     for indexed in ("model", "name", "total_size"):
         op.drop_index(f"ix_download_requests_{indexed}", "download_requests")
     op.drop_table("download_names")
+    op.drop_table("job_workers")
     op.drop_table("change_feed")
     op.drop_table("download_import_files")
     op.drop_table("download_imports")
