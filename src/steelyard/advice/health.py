@@ -1,5 +1,6 @@
 """Whether the depot is well: ``GET /health`` for people and monitors, live and ready for schedulers."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from steelyard.jobs.service import JobService
 from steelyard.storage.space import Space
 from steelyard.usage.recorder import Recorder
 
+logger = logging.getLogger(__name__)
 _LATE_SECONDS = 5.0
 
 
@@ -103,5 +105,8 @@ class Health:
         try:
             held = await self._database.read(self._held.total)
             return await self._jobs.counts(), held, await self._jobs.workers()
-        except (SQLAlchemyError, DatabaseAway):
+        except DatabaseAway:
+            return None
+        except SQLAlchemyError:
+            logger.exception("the database answers, but not what was asked")
             return None

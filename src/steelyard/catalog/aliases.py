@@ -44,8 +44,8 @@ def find(connection: Connection, reference: Reference) -> int | None:
 
 def of_entry(connection: Connection, key: int) -> tuple[str, ...]:
     """The aliases of an entry, by name."""
-    names = select(aliases.c.alias).where(aliases.c.entry == key).order_by(aliases.c.alias)
-    return tuple(connection.execute(names).scalars())
+    names = connection.execute(select(aliases.c.alias).where(aliases.c.entry == key)).scalars()
+    return tuple(sorted(names))  # not by the database, whose order is that of its language
 
 
 def replace(connection: Connection, entry: int, wanted: Sequence[str], now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, FromClause, Row, UnaryExpression, bindparam, func, select, update
 
 from steelyard.catalog.facts import RevisionFacts, from_json, to_json, variants_in
 from steelyard.catalog.models import EntryName, File, FileState, Revision, Traits
@@ -21,6 +21,11 @@ COLUMNS = (
     revisions.c.id, revisions.c.entry, revisions.c.commit_hash, revisions.c.completed_at, revisions.c.job,
     revisions.c.facts, revisions.c.files_partial,
 )  # fmt: skip
+
+
+def newest_first(table: FromClause) -> tuple[UnaryExpression[Any], ...]:
+    """The order in which revisions are newer; an import completes all of a model at one moment."""
+    return table.c.completed_at.desc().nulls_last(), table.c.created_at.desc(), table.c.id.desc()
 
 
 def ensure(connection: Connection, entry: int, commit: str, now: datetime) -> Revision:
@@ -41,17 +46,14 @@ def find(connection: Connection, entry: int, commit: str) -> Revision | None:
 
 def of_entry(connection: Connection, entry: int) -> list[Revision]:
     """All revisions, the newest complete one first."""
-    newest = (revisions.c.completed_at.desc().nulls_last(), revisions.c.created_at.desc())
-    return [
-        as_revision(row)
-        for row in connection.execute(select(*COLUMNS).where(revisions.c.entry == entry).order_by(*newest))
-    ]
+    statement = select(*COLUMNS).where(revisions.c.entry == entry).order_by(*newest_first(revisions))
+    return [as_revision(row) for row in connection.execute(statement)]
 
 
 def latest_complete(connection: Connection, keys: Sequence[int]) -> dict[int, Revision]:
     """The newest complete revision of each entry that has one."""
     complete = (revisions.c.entry.in_(keys), revisions.c.completed_at.is_not(None))
-    place = func.row_number().over(partition_by=revisions.c.entry, order_by=revisions.c.completed_at.desc())
+    place = func.row_number().over(partition_by=revisions.c.entry, order_by=newest_first(revisions))
     ranked = select(revisions.c.id, place.label("place")).where(*complete).subquery()
     newest = select(ranked.c.id).where(ranked.c.place == 1)
     rows = connection.execute(select(*COLUMNS).where(revisions.c.id.in_(newest)))

@@ -1,5 +1,6 @@
 """What lists of requests and of events can be narrowed to; times are aware datetimes or ISO 8601 texts."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TypedDict
 
@@ -38,7 +39,11 @@ class EventFilters(TypedDict, total=False):
 
 
 def request_query(filters: RequestFilters) -> tuple[str, dict[str, Value]]:
-    """The path of the list, of everybody, one person or one address, and the rest of the query."""
+    """The path of the list, of everybody, one person or one address, and the rest of the query.
+
+    Raises TypeError for a filter that there is not.
+    """
+    _require_known(filters, RequestFilters)
     user, ip = filters.get("user"), filters.get("ip")
     params: dict[str, Value] = {
         "status": filters.get("status"), "model": filters.get("model"), "kind": filters.get("kind"),
@@ -51,9 +56,16 @@ def request_query(filters: RequestFilters) -> tuple[str, dict[str, Value]]:
 
 
 def event_query(filters: EventFilters) -> dict[str, Value]:
-    """The query of the list of events."""
+    """The query of the list of events. Raises TypeError for a filter that there is not."""
+    _require_known(filters, EventFilters)
     return {
         "user": filters.get("user"), "ip": filters.get("ip"), "model": filters.get("model"),
         "type": filters.get("type"), "success": filters.get("success"), "since": moment(filters.get("since")),
         "until": moment(filters.get("until")),
     }  # fmt: skip
+
+
+def _require_known(filters: Mapping[str, object], known: type) -> None:
+    """A misspelt filter would show everybody's."""
+    if unknown := sorted(filters.keys() - known.__annotations__.keys()):
+        raise TypeError(f"no such filter: {', '.join(unknown)}; there are {', '.join(known.__annotations__)}")

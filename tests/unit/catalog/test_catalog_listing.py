@@ -1,7 +1,10 @@
 """Lists of the shelf: what is found, in what order, and what stands beside it."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -9,11 +12,20 @@ from sqlalchemy import Connection
 from steelyard.catalog import aliases, listing, revisions, store
 from steelyard.catalog.facts import RevisionFacts
 from steelyard.catalog.listing import EntryFilter, Line
-from steelyard.catalog.models import EntryName, ModelStatus, Revision, Variant
+from steelyard.catalog.models import Entry, EntryName, ModelStatus, Revision, Variant
+from steelyard.catalog.tables import SORTS
 from steelyard.core.ref import Kind
 from steelyard.db.database import Database
 from steelyard.testing.clock import HandClock
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+ORDERS: dict[str, Callable[[Entry], tuple[Any, int]]] = {
+    "name": lambda entry: (entry.name.repo, entry.id),
+    "newest": lambda entry: (-entry.created_at.timestamp(), entry.id),
+    "downloads": lambda entry: (-entry.download_count, entry.id),
+    "size": lambda entry: (-entry.size, entry.id),
+    "last_used": lambda entry: (-(entry.last_used_at or LONG_AGO).timestamp(), entry.id),
+}
 NAME = EntryName("huggingface", Kind.MODEL, "org/name")
 
 
@@ -54,6 +66,45 @@ async def test_a_search_finds_new_titles_and_tags_and_no_old_ones(database: Data
         ]
 
     assert await database.write(work) == [["org/name"], ["org/name"], [], ["org/name"], [], []]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("text", [None, "org/"])
+async def test_pages_are_cuts_of_one_ordered_list(
+    database: Database, clock: HandClock, sort: str, text: str | None
+) -> None:
+    def fill(connection: Connection) -> None:
+        for number, repo in enumerate("gbdface"):
+            clock.forward(minutes=number % 3)  # some come at the same moment
+            entry = store.ensure(connection, replace(NAME, repo=f"org/{repo}"), None, clock.now())
+            store.set_computed(connection, entry.id, ModelStatus.READY, None, number * 5 % 3)
+            for _ in range(number % 2):
+                store.count_download(connection, entry.id, clock.now(), is_use=number % 4 == 1)
+
+    def read(limit: int, offset: int, connection: Connection) -> tuple[int, list[Entry]]:
+        total, lines = listing.list_page(connection, EntryFilter(text=text, sort=sort), limit, offset)
+        return total, [line.entry for line in lines]
+
+    await database.write(fill)
+    total, whole = await database.read(partial(read, 100, 0))
+    assert (total, whole) == (7, sorted(whole, key=ORDERS[sort]))
+    for limit, offset in ((2, 0), (3, 3), (3, 5), (5, 7), (1, 10)):
+        cut = (7, whole[offset : offset + limit])
+        assert await database.read(partial(read, limit, offset)) == cut
+
+
+async def test_of_revisions_completed_at_one_moment_all_mean_the_same(database: Database, clock: HandClock) -> None:
+    def work(connection: Connection) -> list[str]:
+        entry = store.ensure(connection, NAME, None, clock.now())
+        for commit in "2913":
+            made = revisions.ensure(connection, entry.id, commit * 40, clock.now())
+            revisions.complete(connection, made.id, "job", clock.now())
+        (line,) = listing.list_page(connection, EntryFilter(), 9, 0)[1]
+        assert line.newest is not None
+        latest = revisions.latest_complete(connection, [entry.id])[entry.id]
+        return [line.newest.commit, latest.commit, revisions.of_entry(connection, entry.id)[0].commit]
+
+    assert len(set(await database.write(work))) == 1
 
 
 @pytest.mark.parametrize("text", [None, "org/"])

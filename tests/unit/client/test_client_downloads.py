@@ -1,7 +1,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import httpx2
+import pytest
 
 from steelyard.client import Client
 
@@ -57,6 +60,18 @@ def test_all_filters_travel(depot: Depot) -> None:
     assert asked == {
         "model": "gpt2", "kind": "model", "source": "huggingface", "q": "g", "job_id": "j", "sort": "size"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("filters", [{"username": "bob"}, {"job_id": "j"}, {"stat": "failed"}])
+def test_a_filter_that_there_is_not_is_refused_and_not_left_out(depot: Depot, filters: dict[str, Any]) -> None:
+    client, requests = depot()
+
+    for ask in (client.downloads.history, client.downloads.iterate, partial(client.downloads.export, "csv")):
+        with pytest.raises(TypeError, match=f"no such filter: {next(iter(filters))}"):
+            ask(**filters)
+    with pytest.raises(TypeError, match="no such filter: usr"):
+        client.events.list(usr="bob")  # type: ignore[call-arg]
+    assert requests == []
 
 
 def test_an_export_comes_in_chunks_as_it_was_asked_for(depot: Depot) -> None:

@@ -1,7 +1,9 @@
 """Migrations: from nothing to the newest schema and back, with copies, and equal to the models."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, Table, inspect, text
 
 from steelyard.app import build  # noqa: F401 - brings in the tables of every room
+from steelyard.db.database import Database
 from steelyard.db.metadata import depot_metadata, usage_metadata
 from steelyard.db.migrate import MIGRATIONS, History, SchemaTooNew, configuration, upgrade, version_table
 from steelyard.db.sqlite import writer_engine
 
+RELEASES = Path(__file__).parents[2] / "data" / "releases"
 HISTORIES: dict[History, MetaData] = {"depot": depot_metadata, "usage": usage_metadata}
 _STEP = """
 from alembic import op
@@ -65,6 +69,23 @@ def test_the_migrations_make_the_same_indexes_as_the_models(engine: Engine, hist
     fresh.dispose()
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+async def test_the_indexes_are_the_same_on_postgresql(database: Database, usage_log: Database) -> None:
+    with database.writer.begin() as connection:
+        connection.execute(text("CREATE SCHEMA fresh"))
+        there = connection.execution_options(schema_translate_map={None: "fresh"})
+        for metadata in HISTORIES.values():
+            metadata.create_all(there)
+        found = text("SELECT schemaname, tablename, indexdef FROM pg_indexes")
+        made: dict[str, set[str]] = {"public": set(), "fresh": set()}
+        ours = {table.name for metadata in HISTORIES.values() for table in metadata.sorted_tables}
+        for schema, table, definition in connection.execute(found).all():
+            if schema in made and table in ours:
+                made[schema].add(definition.replace(f"{schema}.", ""))
+    assert made["public"] == made["fresh"]
+    assert len(made["fresh"]) > 20
+
+
 @both
 def test_down_to_nothing_and_up_again(engine: Engine, history: History) -> None:
     upgrade(engine, history)
@@ -73,6 +94,20 @@ def test_down_to_nothing_and_up_again(engine: Engine, history: History) -> None:
     assert _tables(engine) == {version_table(history)}
     assert upgrade(engine, history)
     assert _tables(engine) == before
+
+
+def test_a_filled_depot_goes_down_and_up_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((RELEASES / "0.1.0" / "depot.sql").read_text())
+    engine = writer_engine(path, "NORMAL")
+    upgrade(engine, "depot")
+    before = _counts(engine)
+    _downgrade(engine, "depot", "0001")
+    assert upgrade(engine, "depot")
+    assert _counts(engine) == before
+    assert min(before[table] for table in ("catalog_files", "catalog_revisions", "download_requests")) > 0
+    engine.dispose()
 
 
 @both
@@ -174,6 +209,14 @@ def _indexes(engine: Engine) -> set[str]:
     statement = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     with engine.connect() as connection:
         return {" ".join(sql.replace('"', "").split()) for sql in connection.execute(text(statement)).scalars()}
+
+
+def _counts(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {
+            table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 - our own names
+            for table in _tables(engine)
+        }
 
 
 def _copies(engine: Engine) -> list[Path]:

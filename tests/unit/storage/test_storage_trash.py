@@ -36,6 +36,14 @@ def bin_(storage: DiskStorage) -> TrashBin:
     return TrashBin(storage.layout)
 
 
+def test_a_folder_that_cannot_be_brought_back_stays_and_says_so(storage: DiskStorage, bin_: TrashBin) -> None:
+    bin_.throw(ANVIL, NAME)
+    storage.layout.hub.rename(storage.layout.hub.with_name("away"))
+    with pytest.raises(FileNotFoundError):
+        bin_.bring_back(ANVIL, NAME)
+    assert bin_.holds(NAME)
+
+
 def shelf(storage: DiskStorage) -> Path:
     return storage.layout.hub / ANVIL.name
 

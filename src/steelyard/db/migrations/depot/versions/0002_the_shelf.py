@@ -13,17 +13,9 @@ branch_labels = None
 depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-# PostgreSQL wants to hear where nothing goes, SQLite has it last by itself.
-_LAST = " NULLS LAST"
-_ORDERS = {
-    "name": ["sort_name", "id"],
-    "newest": ["created_at DESC", "id"],
-    "downloads": ["download_count DESC", "id"],
-    "size": ["size_bytes DESC", "id"],
-    "last_used": [f"last_used_at DESC{_LAST}", "id"],
-}
-_LARGEST = [f"total_size DESC{_LAST}", "timestamp DESC", "id DESC"]
-_COUNTED = ["status", "purged_at", "private", "owner", "format", "hub"]
+_ORDERS = {name: [name] for name in ("size_bytes", "download_count", "last_used_at", "created_at")}
+_COUNTED = ["status", "purged_at", "private", "owner"]
+_ORDERS["sort_name"] = ["sort_name", "id"]
 _INDEXED = ("username", "vpn_ip", "status", "timestamp")
 
 
@@ -70,10 +62,8 @@ def upgrade() -> None:
     op.execute("UPDATE catalog_entries SET sort_name = lower(repo), search_words = lower(repo || ' ' || title)")
     op.drop_index("ix_catalog_entries_status", "catalog_entries")
     op.create_index("ix_catalog_entries_status", "catalog_entries", _COUNTED)
-    op.drop_index("ix_jobs_created_at", "jobs")
-    op.create_index("ix_jobs_created_at", "jobs", ["created_at", "id"])
     for name, indexed in _ORDERS.items():
-        _create_order(f"ix_catalog_entries_by_{name}", "catalog_entries", indexed)
+        op.create_index(f"ix_catalog_entries_{name}", "catalog_entries", indexed)
     for column in _revision_columns():
         op.add_column("catalog_revisions", column)
     op.add_column("download_requests", sa.Column("source", sa.String(40)))
@@ -180,12 +170,6 @@ def _create_feed() -> None:
         sa.PrimaryKeyConstraint("position", name=op.f("pk_change_feed")),
     )
     op.create_index("ix_change_feed_at", "change_feed", ["at"])
-    op.create_table(
-        "job_workers",
-        sa.Column("owner", sa.String(80), nullable=False),
-        sa.Column("seen_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("owner", name=op.f("pk_job_workers")),
-    )
 
 
 def _create_imports() -> None:
@@ -240,13 +224,7 @@ def _fill_names(connection: sa.Connection) -> None:
     connection.execute(named, [{"of": model, "key": keys[model.casefold()]} for model in asked])
 
 
-def _create_order(name: str, table: str, order: list[str]) -> None:
-    is_told = op.get_bind().dialect.name == "postgresql"
-    op.create_index(name, table, [sa.text(by if is_told else by.removesuffix(_LAST)) for by in order])
-
-
 def _widen_request_indexes() -> None:
-    _create_order("ix_download_requests_total_size", "download_requests", _LARGEST)
     for column in _INDEXED:
         op.drop_index(f"idx_download_requests_{column}", "download_requests")
         more = ["timestamp", "id"] if column != "timestamp" else ["id"]
@@ -255,29 +233,23 @@ def _widen_request_indexes() -> None:
 
 def downgrade() -> None:
     """Back to the first schema."""
-    op.drop_index("ix_jobs_created_at", "jobs")
-    op.create_index("ix_jobs_created_at", "jobs", ["created_at"])
     op.drop_index("ix_catalog_files_stored", "catalog_files")
     for indexed in _INDEXED:
         op.drop_index(f"idx_download_requests_{indexed}", "download_requests")
         op.create_index(f"idx_download_requests_{indexed}", "download_requests", [indexed])
-    for indexed in ("model", "name", "total_size"):
+    for indexed in ("model", "name"):
         op.drop_index(f"ix_download_requests_{indexed}", "download_requests")
     op.drop_table("download_names")
-    op.drop_table("job_workers")
     op.drop_table("change_feed")
     op.drop_table("download_import_files")
     op.drop_table("download_imports")
     for table in ("stores", "checks", "findings", "blobs", "aliases"):
         op.drop_table(f"catalog_{table}")
-    with op.batch_alter_table("download_requests") as batch:
-        batch.drop_column("source")
-        batch.drop_column("name")
-    for name in _ORDERS:
-        op.drop_index(f"ix_catalog_entries_by_{name}", "catalog_entries")
-    op.drop_index("ix_catalog_entries_status", "catalog_entries")
+    for name in ("source", "name"):
+        op.drop_column("download_requests", name)
+    for name in ("status", *_ORDERS):
+        op.drop_index(f"ix_catalog_entries_{name}", "catalog_entries")
     op.create_index("ix_catalog_entries_status", "catalog_entries", ["status"])
     for table, columns in (("catalog_revisions", _revision_columns()), ("catalog_entries", _entry_columns())):
-        with op.batch_alter_table(table) as batch:
-            for column in columns:
-                batch.drop_column(column.name)
+        for column in columns:  # one by one: a batch makes the table anew on SQLite, and others refer to its rows
+            op.drop_column(table, column.name)
