@@ -1,6 +1,9 @@
-"""What ``steelyard doctor`` looks at: the things that go wrong on real machines, each with its remedy."""
+"""What ``steelyard doctor`` looks at: the things that go wrong on real machines, each with its remedy.
 
-import os
+It looks and leaves nothing behind: a folder that is not there yet is judged by the one that would hold it.
+"""
+
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +17,8 @@ from steelyard.db.postgres import OLDEST, open_postgres, version_of
 from steelyard.db.sqlite import is_affected_by_wal_reset, platform_note
 from steelyard.server import require_access_rule
 from steelyard.settings import Loaded, Settings, unknown_variables
-from steelyard.storage.disk import DiskStorage
+from steelyard.storage.mounts import file_system
+from steelyard.storage.probe import can_be_written, nearest, try_link
 
 _HUB_SECONDS = 10.0
 Level = Literal["ok", "warning", "error"]
@@ -48,13 +52,6 @@ def examine(loaded: Loaded, environ: Mapping[str, str], mounts: str) -> Iterator
 def read_mounts(path: Path = Path("/proc/mounts")) -> str:
     """The mounted file systems, where the system tells."""
     return path.read_text() if path.exists() else ""
-
-
-def file_system(path: Path, mounts: str) -> str | None:
-    """The kind of file system a path lies on, from the text of ``/proc/mounts``."""
-    rows = [line.split() for line in mounts.splitlines()]
-    holding = [(row[1], row[2]) for row in rows if len(row) > 2 and path.is_relative_to(row[1])]
-    return max(holding, key=lambda pair: len(pair[0]))[1] if holding else None
 
 
 def _variables(environ: Mapping[str, str]) -> Finding:
@@ -94,31 +91,38 @@ def _home(home: Path, mounts: str) -> Finding:
     if kind in _NETWORK_SYSTEMS:
         remedy = "Put STEELYARD_HOME on a local disk; the store may stay on the network."
         return Finding("home", "warning", f"{home} lies on {kind}, where SQLite is not safe", remedy)
-    nearest = next(folder for folder in (home.expanduser().resolve(), *home.resolve().parents) if folder.exists())
-    if not os.access(nearest, os.W_OK) or not nearest.is_dir():
+    if not can_be_written(home.expanduser().resolve()):
         return Finding("home", "error", f"{home} cannot be written", "Choose another --home, or change its owner.")
-    return Finding("home", "ok", str(home))
+    return Finding("home", "ok", _place(home))
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
+    store = settings.store_path
+    private = store / ".steelyard"
+    remedy = "Choose another STEELYARD_STORE (--store), or change its owner."
     try:
-        storage = DiskStorage(settings.store_path, symlinks=settings.storage.symlinks)
-        free = storage.free_bytes()
+        free = shutil.disk_usage(nearest(private)).free
     except OSError as error:
-        yield Finding("store", "error", f"{settings.store_path}: {error.strerror}", "Choose another STEELYARD_STORE.")
+        yield Finding("store", "error", f"{store}: {error.strerror}", remedy)
         return
-    level: Level = "warning" if free < settings.storage.keep_free else "ok"
-    yield Finding("store", level, f"{settings.store_path}, {format_size(free)} free", "Free some space.")
+    if not can_be_written(private):
+        yield Finding("store", "error", f"{store} cannot be written", remedy)
+        return
+    yield _room(store, free, settings.storage.keep_free)
     if settings.storage.symlinks:
-        yield _tried("links", "the store takes symbolic links", lambda: _try_link(settings.store_path))
+        yield _tried("links", "the store takes symbolic links", lambda: try_link(nearest(private)))
 
 
-def _try_link(store: Path) -> None:
-    probe = store / ".steelyard" / f"link-probe-{os.getpid()}"
-    try:
-        probe.symlink_to("nowhere")
-    finally:
-        probe.unlink(missing_ok=True)
+def _room(store: Path, free: int, keep_free: int) -> Finding:
+    detail = f"{_place(store)}, {format_size(free)} free"
+    if free < keep_free:
+        remedy = "Free some space, or have less kept free with STEELYARD_STORAGE__KEEP_FREE."
+        return Finding("store", "warning", detail, remedy)
+    return Finding("store", "ok", detail)
+
+
+def _place(folder: Path) -> str:
+    return f"{folder}" if folder.expanduser().exists() else f"{folder}, not there yet (a start makes it)"
 
 
 def _hub(settings: Settings) -> Finding:

@@ -227,8 +227,17 @@ def _validated(flat: Flat, sources: Mapping[str, str]) -> Settings:
 def _fault(item: Mapping[str, Any], sources: Mapping[str, str]) -> str:
     """One setting that does not fit, and where it stands."""
     name = ".".join(str(part) for part in item["loc"])
-    what = "there is no such setting" if item["type"] == "extra_forbidden" else str(item["msg"])
-    return f"{name} ({sources.get(name, 'unknown source')}): {what}."
+    if item["type"] == "extra_forbidden":
+        name = next((given for given in sources if given.startswith(f"{name}.")), name)
+        return f"{name} ({_source(name, sources)}): there is no such setting."
+    return f"{name} ({_source(name, sources)}): {item['msg']}."
+
+
+def _source(name: str, sources: Mapping[str, str]) -> str:
+    """Where a setting was given; for an item of a list, where its list was."""
+    while name not in sources and "." in name:
+        name = name.rpartition(".")[0]
+    return sources.get(name, "default")
 
 
 def _names(model: type[BaseModel], prefix: str) -> Iterator[str]:

@@ -144,3 +144,8 @@ def test_every_error_is_a_problem_document(document: dict[str, Any]) -> None:
             assert "default" in errors
             for code, answer in errors.items():
                 assert code == "503" or list(answer["content"]) == ["application/problem+json"]
+
+
+def test_every_shape_has_a_name_of_its_own(document: dict[str, Any]) -> None:
+    """Two classes of one name would stand there with their modules' paths, such as ``steelyard__advice__shapes__…``."""
+    assert [name for name in document["components"]["schemas"] if "__" in name] == []

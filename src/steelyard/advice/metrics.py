@@ -95,6 +95,7 @@ def create_router(metrics: Metrics) -> APIRouter:
     """The route that Prometheus scrapes; OpenMetrics for those who ask for it."""
     router = APIRouter(tags=["health"])
 
+    @router.head("/metrics", response_model=None, include_in_schema=False)
     @router.get("/metrics", summary="Everything for Prometheus", response_class=Response)
     async def scrape(request: Request) -> Response:
         asked = "application/openmetrics-text" in request.headers.get("accept", "")

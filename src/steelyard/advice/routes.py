@@ -1,4 +1,4 @@
-"""``/api/stats`` and ``/health``: the depot in a few numbers."""
+"""``/api/stats`` and ``/health``: the depot in a few numbers. Load balancers probe health with HEAD."""
 
 from typing import Any
 
@@ -20,14 +20,17 @@ def create_router(overview: Overview, health: Health) -> APIRouter:
     async def stats() -> dict[str, Any]:
         return totals_json(await overview.totals())
 
+    @router.head("/health", response_model=None, include_in_schema=False)
     @router.get("/health", tags=["health"], summary="How everything is", **answers(HealthShape))
     async def report() -> dict[str, Any]:
         return await health.report()
 
+    @router.head("/health/live", response_model=None, include_in_schema=False)
     @router.get("/health/live", tags=["health"], summary="Whether the process answers", **answers(LiveShape))
     async def live() -> dict[str, str]:
         return {"status": "ok"}
 
+    @router.head("/health/ready", response_model=None, include_in_schema=False)
     @router.get(
         "/health/ready",
         tags=["health"],

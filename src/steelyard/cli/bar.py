@@ -7,7 +7,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from steelyard.cli.job_table import is_moving
+from steelyard.cli.job_table import about, is_moving
 from steelyard.cli.progress import trouble
 from steelyard.cli.words import duration, percent, plain, size, speed
 from steelyard.client.shapes import Job
@@ -67,6 +67,6 @@ class _Bars(Progress):
 
 def _description(job: Job) -> str:
     if job["status"] != "running" or not job["current_file"]:
-        return f"{plain(job['model'] or job['kind'])} {job['status']}"
+        return f"{plain(about(job))} {job['status']}"
     name = plain(job["current_file"])
     return name if len(name) <= _FILE_WIDTH else f"…{name[1 - _FILE_WIDTH :]}"

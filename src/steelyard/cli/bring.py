@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from steelyard.cli.desk import FAILED, Desk, desk_of
-from steelyard.cli.follow import ended_well, follow
+from steelyard.cli.follow import ended_well, follow, leave
 from steelyard.cli.options import AsJson
 from steelyard.cli.tables import Column, print_rows
 from steelyard.cli.words import plain, size
@@ -49,8 +49,7 @@ def bring(
         elif as_json:
             desk.json(started)
         else:
-            desk.print(started["job_id"])
-            desk.notice(f"Watch it with `steelyard jobs watch {started['job_id']}`.")
+            leave(desk, client, started["job_id"])
 
 
 def _wait(desk: Desk, client: Client, job_id: str, as_json: bool) -> None:

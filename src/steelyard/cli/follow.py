@@ -1,28 +1,36 @@
 """Waiting for a job: shared by ``pull --wait`` and ``jobs watch``."""
 
+from collections.abc import Callable
+from contextlib import suppress
+
 import typer
 
 from steelyard.cli.arrival import arrived
 from steelyard.cli.desk import FAILED, INTERRUPTED, Desk
+from steelyard.cli.job_table import about
 from steelyard.cli.progress import Progress, open_progress
 from steelyard.cli.words import plain, size
-from steelyard.client import Client, ServerUnreachable
+from steelyard.client import ApiError, Client, ServerUnreachable
 from steelyard.client.patience import PATIENCE, Ears, Patience
 from steelyard.client.shapes import Job
 
 
 def follow(desk: Desk, client: Client, job_id: str, patience: Patience = PATIENCE) -> Job:
-    """Show progress on stderr until the job ends, and give its final state.
+    """Show progress on stderr until the job ends, and give its final state; say it once when nobody is there to run it.
 
     Ctrl-C leaves the job running, says so, and exits with 130. Raises ServerUnreachable when patience has run out.
     """
     last: Job | None = None
+    has_looked = False
     try:
         with open_progress(desk) as progress:
             for last in client.jobs.watch(job_id, patience=patience, ears=_ears(client, progress)):
                 progress.update(last)
+                if last["status"] == "queued" and not has_looked:
+                    has_looked = True
+                    warn(client, progress.say)
     except KeyboardInterrupt:
-        desk.notice("Stopped watching; the download goes on in the depot.")
+        desk.notice("Stopped watching; the job goes on in the depot.")
         desk.notice(f"Watch it with `steelyard jobs watch {job_id}`, stop it with `steelyard jobs cancel {job_id}`.")
         raise typer.Exit(INTERRUPTED) from None
     except ServerUnreachable as error:
@@ -34,9 +42,23 @@ def follow(desk: Desk, client: Client, job_id: str, patience: Patience = PATIENC
     return last
 
 
+def leave(desk: Desk, client: Client, job_id: str) -> None:
+    """Not waiting: the id on stdout, how to follow the job, and that nobody is there to run it if so."""
+    desk.print(plain(job_id))
+    desk.notice(f"Watch it with `steelyard jobs watch {plain(job_id)}`.")
+    warn(client, desk.notice)
+
+
+def warn(client: Client, say: Callable[[str], None]) -> None:
+    """Waiting in line is nothing to worry about, unless nobody will ever come."""
+    with suppress(ApiError, ServerUnreachable):  # the job is accepted, whatever a look at the rest comes to
+        if client.system.health().get("workers") == 0:
+            say("No worker is running, so nothing happens yet. Start one with `steelyard worker`.")
+
+
 def ended_well(desk: Desk, job: Job) -> None:
     """Raises typer.Exit with 1, and says why, unless the job succeeded."""
-    name = plain(job["model"] or job["kind"])
+    name = plain(about(job))
     if job["status"] == "succeeded":
         return
     if job["status"] == "cancelled":
@@ -50,7 +72,7 @@ def ended_well(desk: Desk, job: Job) -> None:
 def conclude(desk: Desk, client: Client, job: Job) -> None:
     """Say how a download ended. Raises typer.Exit with 1 unless it left something that can be used."""
     ended_well(desk, job)
-    name = plain(job["model"] or job["kind"])
+    name = plain(about(job))
     if job["kind"] == "download":
         arrived(desk, client, job["model"], f"{name} is here: {size(job['total_bytes'])}, verified.")
     else:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from steelyard.cli.desk import Desk, desk_of
+from steelyard.cli.names import model_names
 from steelyard.cli.options import AsJson
 from steelyard.cli.tables import Column, print_rows
 from steelyard.cli.words import NOTHING, ago, plain, short, size
@@ -22,9 +23,8 @@ _COLUMNS = (
     Column("Size", right=True, spare=True),
     Column("Task", tail=12, spare=True),
 )
-
-
 _SHOWN = 20
+_NEWEST = "newest"
 _ERROR = Column("Error", clip=True)
 
 
@@ -33,7 +33,7 @@ def history(
     user: Annotated[str | None, typer.Option(help="Only what this person asked for.")] = None,
     ip: Annotated[str | None, typer.Option(help="Only what was asked from this address.")] = None,
     status: Annotated[str | None, typer.Option(help="Such as completed, failed or downloading.")] = None,
-    model: Annotated[str | None, typer.Option(help="Only requests for this model.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only requests for this model.", autocompletion=model_names)] = None,
     query: Annotated[str | None, typer.Option("--query", "-q", help="Part of a name.")] = None,
     since: Annotated[str | None, typer.Option(help="From this time on, such as 2026-11-20.")] = None,
     until: Annotated[str | None, typer.Option(help="Before this time.")] = None,
@@ -48,6 +48,8 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show who asked for what, newest first."""
+    if export is not None:
+        _refuse_beside_export(sort, as_json=as_json)
     desk = desk_of(context)
     filters = RequestFilters(user=user, ip=ip, status=status, model=model, q=query, since=since, until=until)
     with desk.client() as client:
@@ -58,9 +60,17 @@ def history(
     if as_json:
         desk.json(found)
     elif found["requests"]:
-        _print(desk, found)
+        _print(desk, found, sort)
     else:
         desk.notice("Nothing matches." if any(filters.values()) else "Nobody asked for anything yet.")
+
+
+def _refuse_beside_export(sort: str | None, *, as_json: bool) -> None:
+    """Raises typer.BadParameter for what a file would ignore."""
+    if sort not in (None, _NEWEST):
+        raise typer.BadParameter("a file has the newest first; leave out --sort, or --export")
+    if as_json:
+        raise typer.BadParameter("--export json writes a file of JSON; leave out --json, or --export")
 
 
 def _export(desk: Desk, client: Client, form: ExportFormat, filters: RequestFilters, limit: int | None) -> None:
@@ -70,7 +80,7 @@ def _export(desk: Desk, client: Client, form: ExportFormat, filters: RequestFilt
     desk.out.flush()
 
 
-def _print(desk: Desk, found: DownloadRequestPage) -> None:
+def _print(desk: Desk, found: DownloadRequestPage, sort: str | None) -> None:
     requests = found["requests"]
     if any(request.get("error") for request in requests):
         rows = ((*_row(desk, request), short(request.get("error"))) for request in requests)
@@ -78,7 +88,8 @@ def _print(desk: Desk, found: DownloadRequestPage) -> None:
     else:
         print_rows(desk, _COLUMNS, (_row(desk, request) for request in requests))
     if len(requests) < found["count"]:
-        desk.notice(f"The newest {len(requests)} of {found['count']}. See more with --limit.")
+        which = "newest" if sort in (None, _NEWEST) else "first"
+        desk.notice(f"The {which} {len(requests)} of {found['count']}. See more with --limit.")
 
 
 def _row(desk: Desk, request: DownloadRequest) -> tuple[str, ...]:

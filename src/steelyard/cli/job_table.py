@@ -58,6 +58,12 @@ def print_job(desk: Desk, job: Job) -> None:
     print_facts(desk, [*facts, *trouble, *advice])
 
 
+def about(job: Job) -> str:
+    """The model, or the kind of work. An import is about the model at hand until it is over, then about all of them."""
+    is_over = job["kind"] == "import" and job["status"] in {"succeeded", "cancelled"}
+    return job["kind"] if is_over else job["model"] or job["kind"]
+
+
 def is_moving(job: Job) -> bool:
     """Whether bytes come in now, so that speed and time left mean something."""
     return job["status"] == "running" and bool(job["bytes_per_second"])

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from steelyard.cli.desk import Desk
-from steelyard.cli.job_table import is_moving
+from steelyard.cli.job_table import about, is_moving
 from steelyard.cli.lazy import load
 from steelyard.cli.words import duration, percent, plain, size, speed
 from steelyard.client.shapes import Job
@@ -80,4 +80,4 @@ def line(job: Job) -> str:
         parts.append(f"{duration(job['eta_seconds'])} left")
     if job["status"] == "paused":
         parts += [plain(reason) for reason in (job.get("pause_reason"), job["error"]) if reason]
-    return f"{plain(job['model'] or job['kind'])}: {', '.join(parts)}"
+    return f"{plain(about(job))}: {', '.join(parts)}"

@@ -1,22 +1,24 @@
 """``steelyard pull``: ask for a model and, on a terminal, wait for it."""
 
-from contextlib import suppress
 from typing import Annotated, Literal
 
 import typer
 
 from steelyard.cli.arrival import arrived
 from steelyard.cli.desk import Desk, desk_of
-from steelyard.cli.follow import conclude, follow
+from steelyard.cli.follow import conclude, follow, warn
+from steelyard.cli.names import model_names
 from steelyard.cli.options import AsJson
 from steelyard.cli.words import plain
-from steelyard.client import ApiError, Client, ServerUnreachable
+from steelyard.client import Client
 from steelyard.client.shapes import PullAnswer
 
 
 def pull(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(help="A name such as gpt2, org/name or org/name@revision.")],
+    model: Annotated[
+        str, typer.Argument(help="A name such as gpt2, org/name or org/name@revision.", autocompletion=model_names)
+    ],
     revision: Annotated[str | None, typer.Option(help="A branch, tag or commit.")] = None,
     include: Annotated[list[str] | None, typer.Option(help="Only files like this, may be repeated.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="No files like this, may be repeated.")] = None,
@@ -30,7 +32,6 @@ def pull(
     desk = desk_of(context)
     with desk.client() as client:
         answer = client.pull(model, revision=revision, include=include, exclude=exclude, priority=priority)
-        _warn(desk, client, answer)
         if wait if wait is not None else desk.out.isatty() and desk.err.isatty() and not as_json:
             _wait(desk, client, answer, as_json)
         else:
@@ -48,17 +49,10 @@ def _wait(desk: Desk, client: Client, answer: PullAnswer, as_json: bool) -> None
     conclude(desk, client, job)
 
 
-def _warn(desk: Desk, client: Client, answer: PullAnswer) -> None:
-    """Waiting in line is nothing to worry about, unless nobody will ever come."""
-    if answer["status"] != "queued":
-        return
-    with suppress(ApiError, ServerUnreachable):  # the pull is accepted, whatever a look at the rest comes to
-        if client.system.health().get("workers") == 0:
-            desk.notice("No worker is running, so nothing is fetched yet. Start one with `steelyard worker`.")
-
-
 def _tell(desk: Desk, client: Client, answer: PullAnswer, as_json: bool) -> None:
     name, job_id = plain(answer["model"]), answer["job_id"]
+    if answer["status"] == "queued":
+        warn(client, desk.notice)
     if as_json:
         desk.json(answer)
     elif answer["status"] == "succeeded":

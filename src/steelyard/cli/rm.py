@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from steelyard.cli.desk import FAILED, Desk, desk_of
-from steelyard.cli.options import AsJson, ModelName
+from steelyard.cli.options import AsJson, ModelName, TrashedName
 from steelyard.cli.words import local, plain, size
 from steelyard.client import Client
 from steelyard.client.shapes import Deletion
@@ -32,7 +32,7 @@ def rm(
         desk.notice(_said(done, purge=purge, dry_run=dry_run))
 
 
-def restore(context: typer.Context, model: ModelName, as_json: AsJson = False) -> None:
+def restore(context: typer.Context, model: TrashedName, as_json: AsJson = False) -> None:
     """Have a model back from the trash."""
     desk = desk_of(context)
     with desk.client() as client:

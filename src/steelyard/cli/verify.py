@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from steelyard.cli.desk import FAILED, Desk, desk_of
-from steelyard.cli.follow import ended_well, follow
+from steelyard.cli.follow import ended_well, follow, leave
+from steelyard.cli.names import model_names
 from steelyard.cli.options import AsJson
 from steelyard.cli.tables import Column, print_rows
 from steelyard.cli.words import ago, plain, size
@@ -24,7 +25,10 @@ _SHOWN = 100
 
 def verify(
     context: typer.Context,
-    model: Annotated[str | None, typer.Argument(help="A model, every byte of which is read; else the store.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Argument(help="A model, every byte of which is read; else the store.", autocompletion=model_names),
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the result.")] = True,
     accept_missing: Annotated[
         bool, typer.Option("--accept-missing", help="Believe it when most of the store is gone.")
@@ -32,6 +36,8 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Read a model's files again, or compare the whole store with the catalog."""
+    if model and accept_missing:
+        raise typer.BadParameter("--accept-missing is for the whole store; leave out the model")
     desk = desk_of(context)
     with desk.client() as client:
         check = client.models.verify(model) if model else client.store.scan(accept_missing=accept_missing)
@@ -40,8 +46,7 @@ def verify(
         elif as_json:
             desk.json(check)
         else:
-            desk.print(check["job_id"])
-            desk.notice(f"Watch it with `steelyard jobs watch {check['job_id']}`.")
+            leave(desk, client, check["job_id"])
 
 
 def _wait(desk: Desk, client: Client, check: Check, model: str | None, as_json: bool) -> None:
@@ -62,14 +67,22 @@ def _print(desk: Desk, outcome: Outcome | None, found: FindingPage) -> None:
     if found["findings"]:
         print_rows(desk, _COLUMNS, (_row(desk, finding) for finding in found["findings"]))
     if outcome is not None:
-        parts = [f"{outcome['right']} right", f"{outcome['damaged']} damaged", f"{outcome['missing']} missing"]
-        desk.notice(f"Files: {', '.join(parts)}.")
+        desk.notice(_sum(outcome, found))
     for hint in dict.fromkeys(plain(finding["hint"]) for finding in found["findings"] if finding["hint"]):
         desk.notice(f"Hint:  {hint}")
     if not found["findings"]:
         desk.notice("Nothing is wrong.")
     elif len(found["findings"]) < found["count"]:
         desk.notice(f"The newest {len(found['findings'])} of {found['count']}.")
+
+
+def _sum(outcome: Outcome, found: FindingPage) -> str:
+    """What this check found itself, apart from what was known before and is not mended yet."""
+    found_now = outcome["damaged"] + outcome["missing"] + outcome["strays"]
+    before = max(0, found["count"] - found_now)
+    still = f" Still open from before: {before}." if before else ""
+    parts = f"{outcome['right']} right, {outcome['damaged']} damaged, {outcome['missing']} missing"
+    return f"Files in this check: {parts}.{still}"
 
 
 def _row(desk: Desk, finding: Finding) -> tuple[str, ...]:

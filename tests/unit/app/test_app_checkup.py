@@ -5,18 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from steelyard.checkup import Finding, examine, file_system, read_mounts
+from steelyard.checkup import Finding, examine, read_mounts
 from steelyard.settings import load
 from steelyard.testing.hub import StandInHub
 from steelyard.testing.hub.thread import HubThread
 from steelyard.testing.postgres import PostgresCluster
-
-MOUNTS = "\n".join(
-    [
-        "/dev/sda1 / ext4 rw 0 0", "nas:/models /srv/models nfs4 rw 0 0", "tmpfs /srv/models/fast tmpfs rw 0 0",
-        "//box/share /mnt/share cifs rw 0 0", "broken", "",
-    ]
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -27,28 +20,13 @@ def hub() -> Iterator[StandInHub]:
         yield hub
 
 
-def findings(hub: StandInHub, home: Path, mounts: str = MOUNTS, **environ: str) -> dict[str, Finding]:
+def findings(hub: StandInHub, home: Path, mounts: str = "", **environ: str) -> dict[str, Finding]:
     """Everything found, by name."""
     variables = {"HF_ENDPOINT": hub.url, **environ}
     return {one.name: one for one in examine(load(variables, {"home": home}), variables, mounts)}
 
 
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/srv/models/x", "nfs4"),
-        ("/srv/models/fast/y", "tmpfs"),
-        ("/srv/modelsx", "ext4"),
-        ("/mnt/share", "cifs"),
-        ("/home", "ext4"),
-    ],
-)
-def test_the_deepest_mount_counts(path: str, kind: str) -> None:
-    assert file_system(Path(path), MOUNTS) == kind
-
-
-def test_without_mounts_nothing_is_known() -> None:
-    assert file_system(Path("/srv"), "") is None
+def test_without_a_table_of_mounts_none_are_known() -> None:
     assert read_mounts(Path("/absent")) == ""
 
 
@@ -58,7 +36,18 @@ def test_a_healthy_machine(hub: StandInHub, tmp_path: Path) -> None:
         ("settings", "access", "home", "store", "links", "hub"), "ok"
     )
     assert hub.url in found["hub"].detail
-    assert not list((tmp_path / "store" / ".steelyard").glob("link-probe*"))
+    assert {one.remedy for one in found.values() if one.level == "ok"} == {None}
+
+
+@pytest.mark.parametrize("there", ["", "home", "home/store", "home/store/.steelyard"])
+def test_nothing_is_made_on_the_disk(hub: StandInHub, tmp_path: Path, there: str) -> None:
+    (tmp_path / there).mkdir(parents=True, exist_ok=True)
+    before = sorted(tmp_path.rglob("*"))
+    found = findings(hub, tmp_path / "home", STEELYARD_STORAGE__KEEP_FREE="1")
+    assert sorted(tmp_path.rglob("*")) == before
+    assert [found[name].level for name in ("home", "store", "links")] == ["ok"] * 3
+    assert ("not there yet" in found["home"].detail) is (there == "")
+    assert ("not there yet" in found["store"].detail) is ("store" not in there)
 
 
 def test_a_wrong_token_is_told_and_not_shown(hub: StandInHub, tmp_path: Path) -> None:

@@ -142,6 +142,29 @@ def test_a_file_that_cannot_be_read_or_knows_too_much(tmp_path: Path, text: str)
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[foo]\nx = 1\n", "foo.x"),
+        ("foo = 1\n", "foo"),
+        ("[server]\nabsent = 1\n", "server.absent"),
+        ("[care.absent]\nx = 1\n", "care.absent.x"),
+        ("[server.port]\nx = 1\n", "server.port.x"),
+    ],
+)
+def test_what_is_no_setting_is_told_with_its_file(tmp_path: Path, text: str, fault: str) -> None:
+    (tmp_path / FILE_NAME).write_text(text)
+    with pytest.raises(BadSettings) as caught:
+        load({}, {"home": tmp_path})
+    assert caught.value.detail == f"{fault} ({FILE_NAME}): there is no such setting."
+
+
+def test_a_bad_item_is_told_with_the_source_of_its_list() -> None:
+    with pytest.raises(BadSettings) as caught:
+        load({"STEELYARD_ROLES": "api,foo"})
+    assert caught.value.detail.startswith("roles.1 (environment STEELYARD_ROLES): ")
+
+
 def test_a_group_that_is_set_as_one(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text('server = "x"\n')
     with pytest.raises(BadSettings) as caught:

@@ -42,6 +42,29 @@ def test_models_and_aliases(shell: Shell, monkeypatch: pytest.MonkeyPatch, capsy
     assert capsys.readouterr().out.split() == ["orange", "org/name"]
 
 
+@pytest.mark.parametrize(
+    ("line", "query"),
+    [
+        ("steelyard restore or", {"q": "or", "status": "deleted", "limit": "50"}),
+        ("steelyard verify or", {"q": "or", "limit": "50"}),
+        ("steelyard pull or", {"q": "or", "limit": "50"}),
+        ("steelyard history --model or", {"q": "or", "limit": "50"}),
+    ],
+)
+def test_each_command_offers_what_it_can_take(
+    shell: Shell,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    line: str,
+    query: dict[str, str],
+) -> None:
+    for name, value in asked(line).items():
+        monkeypatch.setenv(name, value)
+    done = shell({"GET /api/models": LIST}, environ=asked(line))
+    assert capsys.readouterr().out.split() == ["orange", "org/name"]
+    assert [dict(request.url.params) for request in done.args] == [query]
+
+
 def test_no_server_is_no_completion(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

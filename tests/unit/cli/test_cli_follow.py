@@ -55,3 +55,51 @@ def test_on_a_terminal_it_stands_below_the_bar(shell: Shell, job: MakeJob) -> No
 
     assert done.returncode == 1
     assert "Error: gpt2: Gone." in done.stderr
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize(("workers", "times"), [(0, 1), (1, 0)])
+def test_waiting_for_a_worker_that_is_not_there_is_said_once(
+    shell: Shell, job: MakeJob, terminal: bool, workers: int, times: int
+) -> None:
+    waits = job(status="queued")
+    answers = {"GET /jobs/j1": waits, "GET /jobs/j1/events": stream(waits, waits, job(status="cancelled"))}
+
+    done = shell({**answers, "GET /health": {"workers": workers}}, "jobs", "watch", "j1", terminal=terminal)
+
+    assert done.stderr.count("No worker is running") == times
+    assert [request.url.path for request in done.args].count("/health") == 1
+
+
+def test_a_depot_that_does_not_tell_of_its_workers_is_watched_all_the_same(shell: Shell, job: MakeJob) -> None:
+    done = shell({"GET /jobs/j1": [job(status="queued"), job(status="succeeded")],
+                  "GET /jobs/j1/events": stream(job(status="succeeded")), "GET /health": [AWAY] * 9},
+                 "jobs", "watch", "j1")  # fmt: skip
+
+    assert (done.returncode, "No worker" in done.stderr) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("argv", "request_line"),
+    [
+        (("verify",), "POST /api/v1/scans"),
+        (("verify", "gpt2"), "POST /api/models/gpt2/verify"),
+        (("import", "/data"), "POST /api/v1/imports"),
+    ],
+)
+def test_who_does_not_wait_hears_of_it_too(shell: Shell, argv: tuple[str, ...], request_line: str) -> None:
+    answers = {request_line: {"job_id": "j1"}, "GET /health": {"workers": 0}}
+
+    done = shell(answers, *argv, "--no-wait")
+
+    assert (done.returncode, done.stdout) == (0, "j1\n")
+    assert "steelyard jobs watch j1" in done.stderr
+    assert "`steelyard worker`" in done.stderr
+
+
+def test_an_import_of_several_models_is_not_told_as_its_last_one(shell: Shell, job: MakeJob) -> None:
+    ended = job(kind="import", model="team/beta", status="succeeded")
+
+    done = shell({"GET /jobs/j1": ended, "GET /jobs/j1/events": stream(ended)}, "jobs", "watch", "j1")
+
+    assert done.stderr.splitlines() == ["import: succeeded", "import: the job is done."]

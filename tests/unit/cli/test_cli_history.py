@@ -4,6 +4,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import httpx2
+import pytest
 
 Shell = Callable[..., CompletedProcess[str]]
 PATH = "GET /api/v1/downloads/history"
@@ -64,6 +65,17 @@ def test_an_export_of_the_newest(shell: Shell) -> None:
     assert dict(done.args[0].url.params) == {"limit": "7", "format": "csv"}
 
 
+@pytest.mark.parametrize("more", [("--sort", "size"), ("--json",)])
+def test_what_a_file_would_ignore_is_refused(shell: Shell, more: tuple[str, ...]) -> None:
+    done = shell({}, "history", "--export", "csv", "--limit", "2", *more)
+    assert (done.returncode, done.args) == (2, [])
+
+
+def test_the_newest_first_is_what_a_file_has(shell: Shell) -> None:
+    said = httpx2.Response(200, headers={"content-type": "text/csv"}, content=b"task_id\r\n")
+    assert shell({PATH: said}, "history", "--export", "csv", "--sort", "newest").stdout == "task_id\r\n"
+
+
 def test_json(shell: Shell) -> None:
     assert json.loads(shell({PATH: page(MODEL)}, "history", "--json").stdout) == page(MODEL)
 
@@ -77,6 +89,7 @@ def test_nothing_there(shell: Shell) -> None:
 
 def test_more_than_is_shown(shell: Shell) -> None:
     assert "newest 1 of 150" in shell({PATH: page(MODEL, count=150)}, "history").stderr
+    assert "The first 1 of 150" in shell({PATH: page(MODEL, count=150)}, "history", "--sort", "size").stderr
 
 
 def test_why_requests_failed_stands_in_the_list_when_some_did(shell: Shell) -> None:

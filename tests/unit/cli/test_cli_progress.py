@@ -44,6 +44,10 @@ def test_lines_say_what_is_known() -> None:
     assert line(job(status="paused", error="The disk is full.")) == "gpt2: paused, The disk is full."
     assert line(job(status="paused", pause_reason="person")) == "gpt2: paused, person"
     assert line(job(model=None, status="queued")) == "download: queued"
+    assert line(job(kind="import")) == "gpt2: running, 30 %, 3 B of 10 B"
+    assert line(job(kind="import", status="succeeded")) == "import: succeeded"
+    assert line(job(kind="import", status="cancelled")) == "import: cancelled"
+    assert line(job(kind="verify", status="succeeded")) == "gpt2: succeeded"
 
 
 def test_a_log_gets_a_line_for_each_milestone() -> None:
@@ -69,6 +73,16 @@ def test_a_terminal_gets_a_bar_that_goes_away() -> None:
 
 def test_what_stands_still_shows_no_speed_and_no_time_left() -> None:
     assert line(job(bytes_per_second=0.0, eta_seconds=9.0)) == "gpt2: running, 30 %, 3 B of 10 B"
+
+
+def test_the_bar_of_an_import_of_several_does_not_end_as_its_last_one() -> None:
+    err = Terminal()
+
+    with open_progress(Desk(err, err, {}, system_clock, Client)) as progress:
+        progress.update(job(kind="import", model="team/beta", status="succeeded"))
+
+    assert "import succeeded" in err.getvalue()
+    assert "team/beta" not in err.getvalue()
 
 
 def test_trouble_is_told_while_the_job_has_not_given_up() -> None:

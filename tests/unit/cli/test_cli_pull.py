@@ -142,6 +142,7 @@ def test_ctrl_c_leaves_the_job_running_and_says_so(shell: Shell, job: MakeJob, t
     done = shell(running(job, job(), error=KeyboardInterrupt()), "pull", "gpt2", "--wait", terminal=terminal)
 
     assert done.returncode == 130
+    assert "Stopped watching; the job goes on" in done.stderr
     assert "steelyard jobs watch j1" in done.stderr
     assert "steelyard jobs cancel j1" in done.stderr
     assert not any(request.method == "POST" and "cancel" in request.url.path for request in done.args)

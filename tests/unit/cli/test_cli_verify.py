@@ -10,7 +10,7 @@ import pytest
 Shell = Callable[..., CompletedProcess[str]]
 MakeJob = Callable[..., dict[str, Any]]
 STARTED = {"job_id": "j1", "findings": "/f", "outcome": "/o", "job": {}}
-OUTCOME = {"job_id": "j1", "kind": "verify", "right": 3, "damaged": 1, "missing": 0}
+OUTCOME = {"job_id": "j1", "kind": "verify", "right": 3, "damaged": 1, "missing": 0, "strays": 0}
 FINDING = {
     "id": 1, "problem": "damaged", "meaning": "m", "detail": "d", "hint": "steelyard pull org/name",
     "path": "hub/models--org--name/blobs/abc", "model": "org/name", "size": 5000, "job_id": "j1",
@@ -43,8 +43,19 @@ def test_what_is_wrong_is_listed_with_what_to_do(shell: Shell, answers: Callable
     done = shell(answers(FINDING), "verify", "org/name")
     assert done.returncode == 1
     assert done.stdout.splitlines()[1].split()[:2] == ["damaged", "org/name"]
-    assert "3 right, 1 damaged, 0 missing" in done.stderr
+    assert "Files in this check: 3 right, 1 damaged, 0 missing.\n" in done.stderr
     assert "Hint:  steelyard pull org/name" in done.stderr
+
+
+def test_what_was_known_before_is_counted_apart(shell: Shell, answers: Callable[..., dict[str, Any]]) -> None:
+    lost = {**FINDING, "problem": "missing", "job_id": "j0"}
+    done = shell(answers(FINDING, lost, lost), "verify", "org/name")
+    assert "3 right, 1 damaged, 0 missing. Still open from before: 2.\n" in done.stderr
+
+
+def test_what_is_for_the_store_is_refused_beside_a_model(shell: Shell) -> None:
+    done = shell({}, "verify", "org/name", "--accept-missing")
+    assert (done.returncode, done.args) == (2, [])
 
 
 def test_without_a_model_the_store_is_scanned(shell: Shell, answers: Callable[..., dict[str, Any]]) -> None:

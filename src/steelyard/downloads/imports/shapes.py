@@ -48,7 +48,7 @@ class ToldModelShape(ImportedModelShape):
     state: Literal["waiting", "running", "ended"]
 
 
-class TotalsShape(Shape):
+class ImportTotalsShape(Shape):
     """Over all models that were not refused."""
 
     models: Count
@@ -66,7 +66,7 @@ class PlanShape(Shape):
     path: str = Field(examples=["/data/hf"])
     kind: ImportKind
     copied: bool = Field(alias="copy", description="whether links are forbidden")
-    totals: TotalsShape
+    totals: ImportTotalsShape
     models: list[ImportedModelShape]
 
 
@@ -92,7 +92,7 @@ class ImportShape(JobShape):
 class ImportReportShape(ImportShape):
     """The same, with each model."""
 
-    totals: TotalsShape
+    totals: ImportTotalsShape
     models: list[ToldModelShape]
 
 
