@@ -12,6 +12,7 @@ import pytest
 from steelyard.jobs.models import Job, JobStatus
 from steelyard.testing.hub import Blob, Content, StandInHub
 from tests.flows.house import House, open_house
+from tests.flows.importing import bring, write
 from tests.flows.processes import run
 
 MODEL, OTHER = "org/name", "org/other"
@@ -295,17 +296,24 @@ async def test_strangers_things_are_reported_and_left_alone(hub: StandInHub, hou
     (house.store / "hub" / "models--some--body" / "blobs").mkdir(parents=True)
     (house.store / "hub" / "models--some--body" / "blobs" / "c").write_bytes(b"theirs")
     (house.store / "hub" / "loose.txt").write_bytes(b"loose")
+    (folder / "extra.txt").write_bytes(b"extra")
+    (folder / "more").mkdir()
+    (folder / "more" / "deep.txt").write_bytes(b"deep")
+    (folder / ".no_exist" / commit).mkdir(parents=True)
+    (folder / ".no_exist" / commit / "tokenizer.json").touch()  # as the Hugging Face library notes it
     before = _all_files(house.store / "hub")
     await scan(house)
     assert await problems(house) == [
-        ("dangling_link", MODEL), ("foreign_file", None), ("foreign_file", MODEL), ("foreign_file", MODEL),
+        ("dangling_link", MODEL), ("foreign_file", None), *[("foreign_file", MODEL)] * 4,
         ("foreign_repository", None), ("stray_ref", MODEL), ("unfinished", MODEL),
     ]  # fmt: skip
+    paths = {one["path"] for one in await findings(house, problem="foreign_file")}
+    assert {f"hub/{folder.name}/extra.txt", f"hub/{folder.name}/more/deep.txt"} <= paths
     assert _all_files(house.store / "hub") == before
     assert await status(house) == ("ready", True)
     (folder / "snapshots" / commit / "notes.txt").unlink()
     await scan(house)
-    assert len(await findings(house)) == 6
+    assert len(await findings(house)) == 8
     resolved = await findings(house, open=False)
     assert [one["path"].rpartition("/")[2] for one in resolved] == ["notes.txt"]
 
@@ -364,6 +372,20 @@ async def test_a_damaged_file_in_quarantine_is_found_too(hub: StandInHub, house:
     assert set_aside(house) == [bytes(5000)]
     await house.bring(MODEL)
     assert waiting.read_bytes() == Blob(5000, 9).read()
+
+
+async def test_a_damaged_folder_model_is_mended_as_its_hint_says(house: House, tmp_path: Path) -> None:
+    folder = write(tmp_path / "mine", FILES)
+    commit = (await bring(house, folder, name="team/mine", copy=True))["models"][0]["revisions"][0]["revision"]
+    await overwrite(place(house, commit, model="team/mine"))
+    await verify(house, "team/mine")
+    (found,) = await findings(house, model="team/mine")
+    assert (found["problem"], found["model"]) == ("damaged", "team/mine")
+    assert found["hint"] == "Import its folder again: steelyard import /the/folder --name team/mine"
+    await bring(house, folder, name="team/mine", copy=True)
+    assert await findings(house) == []
+    assert await status(house, "team/mine") == ("ready", True)
+    assert place(house, commit, model="team/mine").read_bytes() == RIGHT[LARGE]
 
 
 async def test_what_cannot_be_verified_says_so(hub: StandInHub, house: House) -> None:

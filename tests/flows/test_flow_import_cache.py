@@ -1,6 +1,7 @@
 """A Hugging Face cache is imported: whole, without a copy, and only what is right."""
 
 import hashlib
+import shutil
 import stat
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.flows.importing import (
     load_offline,
     rehearse,
     tree_of,
+    write,
 )
 
 MODEL = "org/name"
@@ -123,6 +125,17 @@ async def test_every_snapshot_and_reference_comes(hub: StandInHub, house: House,
     refs = house.repository(MODEL) / "refs"
     assert {path.name: path.read_text() for path in refs.iterdir()} == {"v1": first, "main": second}
     assert (await house.get(f"/api/models/{MODEL}/exists", revision="v1"))["exists"]
+
+
+async def test_the_revision_that_main_means_is_the_newest(hub: StandInHub, house: House, cache: Path) -> None:
+    commit = hub.add(MODEL, FILES)
+    snapshot = await fill_cache(hub, cache, MODEL)
+    for other in ("0" * 40, "f" * 40):  # before it and behind it by name
+        shutil.copytree(snapshot, snapshot.with_name(other), symlinks=True)
+    [model] = (await bring(house, cache))["models"]
+    assert len(model["revisions"]) == 3
+    card = await house.get(f"/api/models/{MODEL}")
+    assert (card["revision"], card["revisions"][0], len(card["revisions"])) == (commit, commit, 3)
 
 
 async def test_a_newer_reference_of_ours_stays(hub: StandInHub, house: House, cache: Path) -> None:
@@ -286,3 +299,35 @@ async def test_what_strangers_put_into_our_own_hub_is_taken_over_in_place(hub: S
         assert again["models"][0]["status"] == "here"
         await house.bring(MODEL)
         assert len(hub.ledger.requests(file=LARGE, method="GET")) == 1
+
+
+async def test_what_the_catalog_owns_of_our_own_hub_is_here(hub: StandInHub, house: House, tmp_path: Path) -> None:
+    hub.add(MODEL, FILES)
+    hub.add("acme/pick", {"old.bin": Blob(5000, 4)})
+    hub.add("gpt2", FILES)
+    await house.bring(MODEL)
+    await house.bring("acme/pick")
+    await bring(house, write(tmp_path / "alpha", FILES), name="team/alpha")
+    await fill_cache(hub, house.store / "hub", "gpt2")
+    before = {name: tree_of(house.repository(name)) for name in (MODEL, "team/alpha")}
+    plan, report = await rehearse(house, house.store), await bring(house, house.store)
+    assert plan["totals"] == report["totals"]
+    told = {name: (model["status"], model["source"]) for name, model in by_model(report).items()}
+    assert told == {
+        MODEL: ("here", "huggingface"), "acme/pick": ("here", "huggingface"), "gpt2": ("imported", "huggingface"),
+        "team/alpha": ("here", "folder"),
+    }  # fmt: skip
+    assert by_model(report)["team/alpha"]["bytes_here"] == sum(map(len, RIGHT.values()))
+    assert {name: tree_of(house.repository(name)) for name in before} == before
+    assert (await house.get("/api/models/acme/pick"))["status"] == "quarantined"
+
+
+async def test_a_strangers_revision_in_the_place_of_a_folder_model(
+    hub: StandInHub, house: House, tmp_path: Path
+) -> None:
+    hub.add(MODEL, FILES)
+    await bring(house, write(tmp_path / "mine", {"config.json": b"[]"}), name=MODEL)
+    await fill_cache(hub, house.store / "hub", MODEL)
+    [model] = (await finish(house, house.store))["models"]
+    assert (model["status"], "--name" in model["reason"]) == ("refused", False)
+    assert (await house.get(f"/api/models/{MODEL}"))["source"] == "folder"

@@ -15,6 +15,7 @@ from steelyard.jobs.models import JobStatus
 from steelyard.storage.shredder import Shredder
 from steelyard.testing.hub import Blob, Content, StandInHub
 from tests.flows.house import House, contents, eventually, open_house, slug
+from tests.flows.importing import bring, write
 
 MODEL = "org/name"
 ADDRESS = "/api/models/org/name"
@@ -119,11 +120,28 @@ async def test_a_dry_run_only_tells(shelf: House) -> None:
 
 async def test_a_pinned_model_stays(shelf: House) -> None:
     await shelf.http.patch(ADDRESS, json={"pinned": True})
-    queries: list[dict[str, Any]] = [{}, {"purge": True}, {"dry_run": True}]
+    queries: list[dict[str, Any]] = [{}, {"purge": True}]
     for query in queries:
         problem = await delete(shelf, expect=409, **query)
         assert (slug(problem), '{"pinned": false}' in problem["hint"]) == ("model-pinned", True)
     assert (await shelf.get(ADDRESS))["status"] == "ready"
+
+
+@pytest.mark.parametrize("purge", [False, True])
+async def test_a_dry_run_of_a_pinned_model_tells_both(shelf: House, purge: bool) -> None:
+    await shelf.http.patch(ADDRESS, json={"pinned": True})
+    would = await delete(shelf, dry_run=True, purge=purge)
+    assert (would["pinned"], would["frees_bytes"], would["status"]) == (True, SIZE + REFS, "ready")
+
+
+async def test_a_folder_model_that_is_purged_comes_anew_from_its_folder(house: House, tmp_path: Path) -> None:
+    folder = write(tmp_path / "solo", FILES)
+    await bring(house, folder)
+    await purge(house, "solo")
+    problem = await restore(house, "solo", expect=409)
+    assert "steelyard import /the/folder --name solo" in problem["hint"]
+    assert "pull" not in problem["hint"]
+    assert (await bring(house, folder, name="solo"))["models"][0]["status"] == "imported"
 
 
 async def test_a_purge_frees_what_it_announced(shelf: House) -> None:

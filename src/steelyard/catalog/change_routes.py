@@ -27,7 +27,7 @@ class DeleteQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    dry_run: bool = Field(False, description="only tell what it would free")
+    dry_run: bool = Field(False, description="only tell what it would free, of a pinned model too")
     purge: bool = Field(False, description="for good, now, without the time in the trash")
 
 

@@ -1,5 +1,6 @@
 """The errors of the shelf."""
 
+from steelyard.catalog.models import EntryName
 from steelyard.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
@@ -55,7 +56,8 @@ class AliasTaken(Conflict):
 def in_trash(reference: str) -> ModelMissing:
     """The 404 for a model that was deleted and can come back."""
     name = reference[:200]
-    return ModelMissing(f"{name} is in the trash.", hint=f"POST /api/models/{name}/restore or: steelyard pull {name}")
+    back = f"steelyard restore {name} (or POST /api/models/{name}/restore) brings it back"
+    return ModelMissing(f"{name} is in the trash.", hint=f"{back}; steelyard rm {name} --purge frees its room.")
 
 
 def being_purged(reference: str) -> ModelDeleted:
@@ -64,10 +66,12 @@ def being_purged(reference: str) -> ModelDeleted:
     return ModelDeleted(f"{reference} is being purged just now.", hint=hint)
 
 
-def purged(reference: str) -> ModelDeleted:
+def purged(name: EntryName) -> ModelDeleted:
     """Its files are gone."""
-    hint = f'POST /pull {{"model": "{reference}"}} brings it anew; so does: steelyard pull {reference}'
-    return ModelDeleted(f"{reference} was deleted for good.", hint=hint)
+    hint = f'POST /pull {{"model": "{name}"}} brings it anew; so does: steelyard pull {name}'
+    if name.is_from_folder:
+        hint = f"It came from a folder: steelyard import /the/folder --name {name} brings it anew."
+    return ModelDeleted(f"{name} was deleted for good.", hint=hint)
 
 
 def pinned(reference: str) -> ModelPinned:

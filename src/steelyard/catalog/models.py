@@ -10,6 +10,7 @@ from steelyard.core.ref import Kind, Reference
 
 MODEL_TOPIC = "model"  # the signal that something about an entry changed
 TRASH_TOPIC = "trash"  # the signal that an entry was deleted or restored
+FOLDER_HUB = "folder"  # the hub of entries that came from a folder of this machine: there is nobody to ask for more
 
 
 class ModelStatus(StrEnum):
@@ -53,6 +54,11 @@ class EntryName:
     hub: str
     kind: Kind
     repo: str
+
+    @property
+    def is_from_folder(self) -> bool:
+        """Whether only an import can bring its files, and no pull."""
+        return self.hub == FOLDER_HUB
 
     def __str__(self) -> str:
         return str(Reference(self.repo, self.kind))

@@ -59,7 +59,7 @@ class TrashService:
         self._stay = timedelta(days=days)
 
     async def weigh(self, reference: Reference, caller: Caller, *, purge: bool = False) -> Deletion:
-        """What a deletion would do. Raises what ``delete`` raises."""
+        """What a deletion would do, were the model not pinned. Raises ModelMissing, NotYours."""
         entry = await self._database.read(lambda connection: _deletable(connection, reference, caller, purge=purge))
         return Deletion(entry, await self._scales.weigh(entry), self._until(purge=purge))
 
@@ -72,6 +72,8 @@ class TrashService:
 
         def throw(connection: Connection) -> tuple[Entry, list[Job]]:
             entry = _deletable(connection, reference, caller, purge=purge)
+            if entry.pinned:
+                raise pinned(str(entry.name))
             if entry.trash is not None:
                 trash_store.hurry(connection, entry.id, now)
                 return _entry(connection, entry.id), []
@@ -114,7 +116,7 @@ class TrashService:
         if entry.trash is None:
             return entry, []
         if not trash_store.restore(connection, entry.id):
-            raise purged(str(entry.name)) if entry.trash.is_purged else being_purged(str(entry.name))
+            raise purged(entry.name) if entry.trash.is_purged else being_purged(str(entry.name))
         refresh_status(connection, entry.id)
         purges = [job for job in jobs.live_about(connection, entry.id) if job.kind == PURGE]
         cancelled = [self._jobs.cancel_within(connection, job.id) for job in purges]
@@ -159,15 +161,13 @@ class TrashService:
 
 
 def _deletable(connection: Connection, reference: Reference, caller: Caller, *, purge: bool) -> Entry:
-    """The entry that somebody may delete; for a purge it may be in the trash already."""
+    """The entry that somebody may delete once it is not pinned; for a purge it may be in the trash already."""
     entry = find_any(connection, reference)
     if not purge or entry is None or entry.trash is None or entry.trash.is_purged:
         entry = required(connection, reference, caller)
     require_change(entry, caller)
     if purge and not rights.may_purge(entry, caller):
         raise NotYours("Only an administrator deletes a model for good.", hint="Leave ?purge=true away.")
-    if entry.pinned:
-        raise pinned(str(entry.name))
     return entry
 
 

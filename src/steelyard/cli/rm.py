@@ -48,6 +48,8 @@ def _ask(desk: Desk, client: Client, model: str) -> None:
     if not desk.can_ask:
         raise typer.BadParameter("a purge cannot be undone; say --yes with it")
     would = client.models.delete(model, dry_run=True, purge=True)
+    if would["pinned"]:  # the depot refuses it, and says why
+        return
     if not desk.confirm(f"Delete {plain(would['model'])} for good? That frees {size(would['frees_bytes'])}."):
         desk.notice("Nothing was deleted.")
         raise typer.Exit(FAILED)
@@ -57,7 +59,8 @@ def _said(done: Deletion, *, purge: bool, dry_run: bool) -> str:
     name, frees = plain(done["model"]), size(done["frees_bytes"])
     shared = f" {size(done['shared_bytes'])} stay: other models hold them too." if done["shared_bytes"] else ""
     if dry_run:
-        return f"Deleting {name} would free {frees}.{shared}"
+        unpin = f" It is pinned: `steelyard pin {shlex.quote(done['model'])} --off` first." if done["pinned"] else ""
+        return f"Deleting {name} would free {frees}.{shared}{unpin}"
     if purge:
         return f"{name} is being deleted for good; that frees {frees}.{shared}"
     back = f"`steelyard restore {shlex.quote(done['model'])}` brings it back."

@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 from steelyard.catalog import revisions
 from steelyard.catalog import store as catalog
 from steelyard.catalog.errors import being_purged, deleted_meanwhile, inactive
-from steelyard.catalog.models import Entry, File, FileState, Revision
+from steelyard.catalog.models import FOLDER_HUB, Entry, File, FileState, Revision
 from steelyard.catalog.service import refresh_status
 from steelyard.catalog.summary import Tally, tally
 from steelyard.downloads import store
 from steelyard.downloads.errors import CoolingDown
-from steelyard.downloads.local import FOLDER_HUB, only_from_folder
+from steelyard.downloads.local import only_from_folder
 from steelyard.downloads.models import OPEN, Ask, RequestStatus, Wanted
 from steelyard.downloads.payload import KIND, dedupe_key, name_of, ref_of, to_payload
 from steelyard.downloads.plan import total_size

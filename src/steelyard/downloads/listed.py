@@ -6,10 +6,9 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import revisions
 from steelyard.catalog import store as catalog
-from steelyard.catalog.models import File
+from steelyard.catalog.models import FOLDER_HUB, File
 from steelyard.db.database import Database
 from steelyard.downloads.listing import to_files
-from steelyard.downloads.local import FOLDER_HUB
 from steelyard.downloads.models import Wanted
 from steelyard.downloads.payload import name_of
 from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable

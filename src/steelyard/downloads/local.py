@@ -2,8 +2,6 @@
 
 from steelyard.core.errors import Conflict
 
-FOLDER_HUB = "folder"
-
 
 class OnlyFromFolder(Conflict):
     """What is asked for was never imported, and an import has no hub that could bring it."""

@@ -8,13 +8,12 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import revisions
 from steelyard.catalog.errors import missing
-from steelyard.catalog.models import Entry, EntryName
+from steelyard.catalog.models import FOLDER_HUB, Entry, EntryName
 from steelyard.catalog.service import find_any
 from steelyard.core.errors import SteelyardError
 from steelyard.db.database import Database
 from steelyard.downloads.filing import complete_revision
 from steelyard.downloads.listed import Listings
-from steelyard.downloads.local import FOLDER_HUB
 from steelyard.downloads.models import Ask, Wanted
 from steelyard.downloads.payload import DEFAULT_REVISION, name_of
 from steelyard.downloads.resolve import Resolver

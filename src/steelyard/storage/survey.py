@@ -12,6 +12,8 @@ from typing import NamedTuple
 from steelyard.storage.fingerprint import Fingerprint, fingerprint
 
 _REF_BYTES = 200  # a commit has 40; whatever is longer names none
+# The Hugging Face library notes in .no_exist which files a repository does not have, in trees which it has.
+_KNOWN = frozenset({"blobs", "snapshots", "refs", ".no_exist", "trees"})
 
 
 class Shown(NamedTuple):
@@ -28,15 +30,20 @@ class Shown(NamedTuple):
 
 @dataclass(slots=True)
 class RepositorySurvey:
-    """One folder of the cache. ``blobs`` by name, ``snapshots`` by commit and path, ``refs`` by name."""
+    """One folder of the cache. ``blobs`` by name, ``snapshots`` by commit and path, ``refs`` by name.
+
+    ``others`` lie beside these three, by path.
+    """
 
     blobs: dict[str, Fingerprint] = field(default_factory=dict)
     snapshots: dict[str, dict[str, Shown]] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
+    others: dict[str, Fingerprint] = field(default_factory=dict)
 
     def files(self) -> Iterator[Fingerprint]:
         """Every file that takes room of its own, hard links as often as they have names here."""
         yield from self.blobs.values()
+        yield from self.others.values()
         for snapshot in self.snapshots.values():
             for shown in snapshot.values():
                 if not shown.is_link and shown.file is not None:
@@ -56,6 +63,7 @@ def survey_repository(folder: Path) -> RepositorySurvey | None:
         found.snapshots[commit.name] = _snapshot(folder / "blobs", commit)
     for path, entry in _walk(folder / "refs", ""):
         found.refs[path] = _text(Path(entry.path))
+    found.others = _others(folder)
     return found
 
 
@@ -115,6 +123,15 @@ def _of(entry: os.DirEntry[str]) -> Fingerprint | None:
         return Fingerprint.of(entry.stat(follow_symlinks=False))
     except FileNotFoundError:  # gone since the folder was listed
         return None
+
+
+def _others(folder: Path) -> dict[str, Fingerprint]:
+    beside = [entry for entry in _scan(folder) if entry.name not in _KNOWN]
+    there = [(entry.name, entry) for entry in beside if not entry.is_dir(follow_symlinks=False)]
+    for inner in beside:
+        if inner.is_dir(follow_symlinks=False):
+            there += _walk(inner.path, f"{inner.name}/")
+    return {path: seen for path, entry in there if (seen := _of(entry)) is not None}
 
 
 def _text(place: Path) -> str:

@@ -4,11 +4,18 @@ import json
 from collections.abc import Callable
 from subprocess import CompletedProcess
 
+import httpx2
 import pytest
 
 Shell = Callable[..., CompletedProcess[str]]
 PATH = "DELETE /api/models/org/name"
-DONE = {"model": "org/name", "frees_bytes": 2_000_000, "shared_bytes": 0, "purge_after": "2025-11-27T12:00:00.000Z"}
+DONE = {
+    "model": "org/name",
+    "pinned": False,
+    "frees_bytes": 2_000_000,
+    "shared_bytes": 0,
+    "purge_after": "2025-11-27T12:00:00.000Z",
+}
 
 
 def test_a_deletion_says_how_to_undo_it(shell: Shell) -> None:
@@ -36,6 +43,14 @@ def test_a_purge_asks_a_person(shell: Shell) -> None:
 def test_a_no_deletes_nothing(shell: Shell) -> None:
     done = shell({PATH: [DONE, DONE]}, "rm", "org/name", "--purge", terminal=True, keys="n\n")
     assert (done.returncode, len(done.args)) == (1, 1)
+
+
+def test_a_pinned_model_is_told_of_and_asked_nothing(shell: Shell) -> None:
+    pinned = {**DONE, "pinned": True}
+    assert "steelyard pin org/name --off" in shell({PATH: pinned}, "rm", "org/name", "--dry-run").stderr
+    refused = httpx2.Response(409, json={"status": 409, "slug": "model-pinned", "detail": "It is pinned."})
+    done = shell({PATH: [pinned, refused]}, "rm", "org/name", "--purge", terminal=True)
+    assert (done.returncode, "It is pinned." in done.stderr, "for good?" in done.stderr) == (1, True, False)
 
 
 def test_a_script_must_say_yes_to_a_purge(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:

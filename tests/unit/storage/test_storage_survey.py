@@ -60,6 +60,22 @@ def test_what_others_may_leave(storage: DiskStorage) -> None:
     assert shown["away"].file == found.blobs[DIGEST.hex]
     assert (shown["lost"].blob, shown["lost"].file) == (None, None)
     assert found.snapshots["loose"][""].is_link is False
+    assert list(found.others) == ["elsewhere"]
+
+
+def test_what_lies_beside_the_three_folders(storage: DiskStorage) -> None:
+    place = folder(storage)
+    (place / ".no_exist" / COMMIT).mkdir(parents=True)
+    (place / ".no_exist" / COMMIT / "absent.json").touch()
+    (place / "trees").mkdir()
+    (place / "trees" / f"{COMMIT}.json").touch()
+    (place / "deep" / "er").mkdir(parents=True)
+    (place / "deep" / "er" / "notes").write_bytes(b"notes")
+    (place / "link").symlink_to("nowhere")
+    found = survey_repository(place)
+    assert found is not None
+    assert set(found.others) == {"deep/er/notes", "link"}
+    assert found.others["deep/er/notes"] in list(found.files())
 
 
 def test_no_folder_is_none_and_an_unreadable_one_an_error(storage: DiskStorage) -> None:

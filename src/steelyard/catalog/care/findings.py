@@ -126,7 +126,7 @@ def _row(item: Found, job: str | None, now: datetime) -> dict[str, Any]:
 
 
 def _finding(row: Row[Any]) -> Finding:
-    model = None if row.repo is None else str(EntryName(row.hub, Kind(row.kind), row.repo))
+    model = None if row.repo is None else EntryName(row.hub, Kind(row.kind), row.repo)
     return Finding(
         id=row.id, problem=Problem(row.problem), path=row.path, detail=row.detail, model=model, size=row.size,
         job=row.job, found_at=row.found_at, resolved_at=row.resolved_at,

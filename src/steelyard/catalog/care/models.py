@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from steelyard.catalog.models import FileState
+from steelyard.catalog.models import EntryName, FileState
 from steelyard.core.digest import Digest
 
 
@@ -75,13 +75,13 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One row: what is or was wrong. ``model`` is the entry's name, ``job`` the one that found it."""
+    """One row: what is or was wrong, with which model if with any; ``job`` is the one that found it."""
 
     id: int
     problem: Problem
     path: str
     detail: str
-    model: str | None
+    model: EntryName | None
     size: int | None
     job: str | None
     found_at: datetime

@@ -10,6 +10,7 @@ from steelyard.storage.links import is_temporary
 from steelyard.storage.survey import RepositorySurvey, Shown
 
 _UNFINISHED = ".incomplete"  # how the Hugging Face library names what it has not finished
+_NO_PLACE = "It is in no place where a cache keeps something."
 
 
 def strays(folder: str, survey: RepositorySurvey, records: Sequence[Record], started_ns: int) -> Iterator[Stray]:
@@ -31,6 +32,9 @@ def strays(folder: str, survey: RepositorySurvey, records: Sequence[Record], sta
         if not known and not is_temporary(ref.rpartition("/")[2]):
             detail = f"It names {commit[:60]!r}."
             yield Stray(Problem.STRAY_REF, f"hub/{folder}/refs/{ref}", detail, entry)
+    for path, file in survey.others.items():
+        if file.mtime_ns < started_ns and not is_temporary(path.rpartition("/")[2]):
+            yield Stray(Problem.FOREIGN_FILE, f"hub/{folder}/{path}", _NO_PLACE, entry, file.size)
 
 
 def _foreign_blob(place: str, name: str, file: Fingerprint, records: Sequence[Record]) -> Stray:

@@ -23,7 +23,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "detail": finding.detail,
         "hint": hint_for(finding),
         "path": finding.path,
-        "model": finding.model,
+        "model": str(finding.model) if finding.model else None,
         "size": finding.size,
         "job_id": finding.job,
         "found_at": iso(finding.found_at),
@@ -67,16 +67,25 @@ def hint_for(finding: Finding) -> str | None:
     """What to do about a finding that is open."""
     if finding.resolved_at is not None:
         return None
-    if finding.problem in LOSSES:
-        return f"Bring it again: steelyard pull {finding.model}"
-    return _HINTS[finding.problem].format(model=finding.model, path=finding.path)
+    if finding.model is not None and finding.model.is_from_folder:
+        return _FOLDER_HINTS.get(finding.problem, _HINTS[finding.problem]).format(model=finding.model)
+    return _HINTS[finding.problem].format(model=finding.model)
 
 
+_AGAIN = "Bring it again: steelyard pull {model}"
+_IMPORT_AGAIN = "Import its folder again: steelyard import /the/folder --name {model}"
 _HINTS = {
+    **dict.fromkeys(LOSSES, _AGAIN),
     Problem.FOREIGN_REPOSITORY: "Take it into the catalog: steelyard import, with the store's folder; no file moves.",
     Problem.FOREIGN_FILE: "Keep it or remove it; what a revision lists is taken over by: steelyard pull {model}",
     Problem.DANGLING_LINK: "Remove the link, or let the program that made it download again.",
     Problem.STRAY_REF: "Remove the file, or bring what it names: steelyard pull {model}",
     Problem.UNFINISHED: "Let the other program finish, or clear it with: hf cache prune",
     Problem.UNREADABLE: "Give the depot's user the right to read it, or look at the disk; then scan again.",
+}
+# Where they differ for a model that no hub has.
+_FOLDER_HINTS = {
+    **dict.fromkeys(LOSSES, _IMPORT_AGAIN),
+    Problem.FOREIGN_FILE: "Keep it or remove it.",
+    Problem.STRAY_REF: "Remove the file.",
 }

@@ -12,7 +12,7 @@ from steelyard.core.digest import Digest
 from steelyard.downloads.imports import store
 from steelyard.downloads.imports.conclusion import Conclusion
 from steelyard.downloads.imports.folder import commit_of
-from steelyard.downloads.imports.foretelling import refusal, revision_report, way_of
+from steelyard.downloads.imports.foretelling import foretell, refusal, revision_report, way_of
 from steelyard.downloads.imports.intake import Intake
 from steelyard.downloads.imports.models import Asked, FoundFile, FoundModel, FoundRevision, Refusal
 from steelyard.downloads.imports.naming import shown
@@ -77,6 +77,8 @@ class Carrier:
         standing = await self._context.read(lambda connection: standing_of(connection, found))
         if standing.refused is not None:
             return await self._refuse(found, standing.refused), []
+        if standing.owner is not None:
+            return await self._leave(found, standing), []
         try:
             return await self._bring(found, standing)
         except _RefusedMeanwhile as error:
@@ -84,6 +86,13 @@ class Carrier:
 
     async def _refuse(self, found: FoundModel, reason: str) -> ModelReport:
         report = refusal(found, reason)
+        await self._context.write(lambda connection: store.end(connection, self._context.job.id, report))
+        return report
+
+    async def _leave(self, found: FoundModel, standing: Standing) -> ModelReport:
+        """The catalog has all of it: nothing is read, nothing changes."""
+        self._tally.done(file for revision in found.revisions for file in revision.files)
+        report = foretell(found, standing, self._tools.storage.layout.hub, copy=self._asked.copy)
         await self._context.write(lambda connection: store.end(connection, self._context.job.id, report))
         return report
 

@@ -1,10 +1,12 @@
 """The end of a model's import: what is whole is complete, references point at it, records are taken over."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from steelyard.catalog import provenance, revisions
+from steelyard.catalog.care import findings
 from steelyard.catalog.models import FileState, Revision
 from steelyard.catalog.service import refresh_status
 from steelyard.downloads.arrival import require_here
@@ -71,6 +73,12 @@ class Conclusion:
             self._context.check()
             self._tools.storage.write_ref(self._goals[0].folder, name, ref.commit)
 
+    def _completed_at(self, revision: Revision) -> datetime:
+        """All come at one moment; the one that the default branch means counts as the newest of them."""
+        main = self._found.refs.get(DEFAULT_REVISION)
+        is_main = main is not None and main.commit == revision.commit
+        return self._now + timedelta(microseconds=1) if is_main else self._now
+
     def _record(
         self, connection: Connection, good: Sequence[Revision], refs: Mapping[str, FoundRef], report: ModelReport
     ) -> None:
@@ -78,7 +86,8 @@ class Conclusion:
         commits = {revision.commit for revision in whole}
         for revision in whole:
             if revision.completed_at is None:
-                revisions.complete(connection, revision.id, None, self._now)
+                revisions.complete(connection, revision.id, None, self._completed_at(revision))
+                findings.resolve_losses(connection, revision.entry, self._now)
         for key in {goal.revision.entry for goal in self._goals}:
             for name, ref in ((name, ref) for name, ref in refs.items() if ref.commit in commits):
                 revisions.set_ref(connection, key, name, ref.commit, ref.asked_at)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from steelyard.catalog.models import EntryName
+from steelyard.catalog.models import FOLDER_HUB, EntryName
 from steelyard.catalog.provenance import Origin
 from steelyard.catalog.status import is_weights
 from steelyard.core.digest import Digest
@@ -13,7 +13,6 @@ from steelyard.core.ref import Kind
 from steelyard.downloads.imports.models import FoundModel, FoundRevision
 from steelyard.downloads.imports.naming import cached_kind, name_from_folder, shown
 from steelyard.downloads.imports.tree import Ground, folders_in, names_in, walk
-from steelyard.downloads.local import FOLDER_HUB
 
 _MARKS = frozenset({"config.json", "model_index.json"})
 

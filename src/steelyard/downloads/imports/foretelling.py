@@ -4,6 +4,7 @@ Where only reading tells what a file is (plain folders), files with the same byt
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from steelyard.catalog.status import is_pickle
@@ -27,9 +28,11 @@ def way_of(file: FoundFile, digest: Digest | None, standing: Standing, hub: Path
 
 def foretell(found: FoundModel, standing: Standing, hub: Path, *, copy: bool) -> ModelReport:
     """The report of a model before anything is done."""
-    report, counted, is_new = begun(found), set[Digest | Path](), False
     if standing.refused is not None:
         return refusal(found, standing.refused)
+    if standing.owner is not None:
+        found = replace(found, name=standing.owner, refused=None)
+    report, counted, is_new = begun(found), set[Digest | Path](), False
     told = []
     for revision in found.revisions:
         for file in sorted(revision.files, key=lambda file: not is_pickle(file.path)):

@@ -79,7 +79,7 @@ class FoundRef:
 class FoundModel:
     """A model as it was found. ``folder`` is its name below the imported folder; ``refused`` says why it cannot come.
 
-    Of a refused one there may be no name.
+    Of a refused one there may be no name. ``in_store``: the folder lies in the depot's own store.
     """
 
     folder: str
@@ -88,6 +88,7 @@ class FoundModel:
     refs: Mapping[str, FoundRef] = field(default_factory=dict)
     origin: Origin | None = None
     refused: str | None = None
+    in_store: bool = False
 
     @property
     def is_cached(self) -> bool:

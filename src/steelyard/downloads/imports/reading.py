@@ -1,6 +1,7 @@
 """Looks at a folder and says which models are in it: reads names, sizes and records, and of weights nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from steelyard.downloads.imports.errors import NameUnclear, NothingToImport, PathInvalid, PathMissing
@@ -74,8 +75,9 @@ def read(asked: Asked, grant: Grant, store: Path, device: int, known: Known) -> 
     grant.require(_resolved(path))
     _require_folder(path, store)
     try:
-        kind = kind_of(asked, path, store)
-        return kind, _READERS[kind](asked, path, Ground(path, device), known)
+        kind, in_store = kind_of(asked, path, store), path.is_relative_to(store)
+        found = _READERS[kind](asked, path, Ground(path, device), known)
+        return kind, [replace(model, in_store=in_store) for model in found]
     except OSError as error:
         raise PathMissing(
             f"The folder cannot be read: {reason_of(error)}.", hint="Check its owner and mode."

@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from steelyard.catalog.models import FOLDER_HUB
 from steelyard.downloads.imports.models import FoundFile
-from steelyard.downloads.local import FOLDER_HUB, only_from_folder
+from steelyard.downloads.local import only_from_folder
 from steelyard.downloads.tools import Tools
 from steelyard.sources.protocol import RemoteFile, Repository, Resolved
 from steelyard.storage.adopt import CHANGED, StrangeFile, UnusableFile

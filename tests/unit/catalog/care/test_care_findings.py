@@ -125,7 +125,7 @@ async def test_filters(shelf: Shelf) -> None:
     await report(shelf, "one", STRAY)
     await report(shelf, "two", loss(entry))
     assert [one.problem for one in await seen(shelf, FindingFilter(problem=Problem.MISSING))] == [Problem.MISSING]
-    assert [one.model for one in await seen(shelf, FindingFilter(entry=entry))] == ["org/name"]
+    assert [str(one.model) for one in await seen(shelf, FindingFilter(entry=entry))] == ["org/name"]
     assert [one.job for one in await seen(shelf, FindingFilter(job="one"))] == ["one"]
     outcome = await shelf.database.read(lambda connection: findings.outcome_of(connection, "two", 5, entry))
     assert (outcome.right, outcome.damaged, outcome.missing, outcome.strays) == (5, 0, 1, 0)

@@ -133,6 +133,7 @@ def test_strangers_are_told_apart() -> None:
     }  # fmt: skip
     looked.snapshots[OTHER] = {"model.bin": LINK}
     looked.refs |= {"new": OTHER, "lost": "f" * 40}
+    looked.others |= {"more/notes": FILE, "late": FILE._replace(mtime_ns=STARTED), beside(Path("x")).name: FILE}
     found = judge(FOLDER, looked, [record(believed())], STARTED)
     assert sorted((stray.problem, stray.path.removeprefix(f"hub/{FOLDER}/")) for stray in found.strays) == sorted([
         (Problem.UNFINISHED, f"blobs/{SECOND}.incomplete"),
@@ -142,6 +143,7 @@ def test_strangers_are_told_apart() -> None:
         (Problem.FOREIGN_FILE, f"snapshots/{COMMIT}/mine"),
         (Problem.FOREIGN_FILE, f"snapshots/{COMMIT}/again"),
         (Problem.FOREIGN_FILE, f"snapshots/{OTHER}"),
+        (Problem.FOREIGN_FILE, "more/notes"),
         (Problem.STRAY_REF, "refs/lost"),
     ])  # fmt: skip
     assert (found.right, found.losses) == (1, [])

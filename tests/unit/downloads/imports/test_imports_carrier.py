@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import store as catalog
 from steelyard.catalog import trash_store
-from steelyard.catalog.models import EntryName
+from steelyard.catalog.models import FOLDER_HUB, EntryName
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
 from steelyard.db.database import Database
@@ -20,7 +20,6 @@ from steelyard.downloads.imports.reader import Reader
 from steelyard.downloads.imports.report import Outcome
 from steelyard.downloads.imports.standing import BEING_PURGED, IN_TRASH
 from steelyard.downloads.imports.tally import Tally
-from steelyard.downloads.local import FOLDER_HUB
 from steelyard.downloads.locks import PartLocks
 from steelyard.downloads.meter import Meter
 from steelyard.downloads.settings import DownloadSettings

@@ -105,11 +105,17 @@ ENTRY = Entry(
 )  # fmt: skip
 
 
+def _against(name: EntryName, entry: Entry) -> str:
+    return reason_against(name, [entry]) or ""
+
+
 def test_what_speaks_against_a_name() -> None:
     folder = replace(NAME, hub="folder")
     assert reason_against(NAME, []) is None
     assert reason_against(NAME, [ENTRY]) is None
-    assert "huggingface" in (reason_against(folder, [ENTRY]) or "")
+    assert "huggingface; import this one's folder alone, under another name (--name)" in _against(folder, ENTRY)
+    from_cache = _against(NAME, replace(ENTRY, name=folder))
+    assert ("delete that one" in from_cache, "--name" in from_cache) == (True, False)
     assert reason_against(NAME, [replace(ENTRY, trash=Trash(NOON, None, NOON, None))]) == IN_TRASH
     assert reason_against(folder, [replace(ENTRY, trash=Trash(NOON, None, None, NOON))]) is None
 
