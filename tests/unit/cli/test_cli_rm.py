@@ -48,7 +48,8 @@ def test_a_no_deletes_nothing(shell: Shell) -> None:
 def test_a_pinned_model_is_told_of_and_asked_nothing(shell: Shell) -> None:
     pinned = {**DONE, "pinned": True}
     assert "steelyard pin org/name --off" in shell({PATH: pinned}, "rm", "org/name", "--dry-run").stderr
-    refused = httpx2.Response(409, json={"status": 409, "slug": "model-pinned", "detail": "It is pinned."})
+    problem = {"type": "model-pinned", "title": "Pinned", "status": 409, "detail": "It is pinned."}
+    refused = httpx2.Response(409, json=problem, headers={"content-type": "application/problem+json"})
     done = shell({PATH: [pinned, refused]}, "rm", "org/name", "--purge", terminal=True)
     assert (done.returncode, "It is pinned." in done.stderr, "for good?" in done.stderr) == (1, True, False)
 
