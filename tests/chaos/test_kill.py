@@ -16,12 +16,13 @@ from tests.chaos import upstream
 from tests.chaos.patience import until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("chaos")]  # two at once would only starve each other
+PACE = 8_000_000  # bytes a second and file: a depot that stands still for 0.2 s leaves 2 MB in the kernel's buffers
 logger = logging.getLogger(__name__)  # --log-cli-level=INFO shows the figures
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=[pytest.mark.slow, pytest.mark.timeout(300)])])
 def test_killed_again_and_again(hub: StandInHub, tmp_path: Path, kills: int) -> None:
-    commit = upstream.fill(hub)
+    commit = upstream.fill(hub, PACE)
     job_id = _start(hub, tmp_path)
     for point in _points(kills, seed=kills):
         with DepotProcess(tmp_path / "home", hub.url) as depot:

@@ -49,8 +49,9 @@ class BodySender:
                 self._transport().close()  # flushes first, so the client gets exactly the bytes before the cut
 
     async def _wait(self, seconds: float, *, paced: bool) -> None:
+        """A client that stood still is not made up for, but for one slice: a burst would fill the kernel's buffers."""
         now = asyncio.get_running_loop().time()
-        self._ahead = (self._ahead if paced else now) + seconds
+        self._ahead = (max(self._ahead, now - seconds) if paced else now) + seconds
         await asyncio.sleep(max(0.0, self._ahead - now))
 
     async def _send(self, file: FileIO, span: Span) -> None:
