@@ -46,6 +46,6 @@ def of_entry(connection: Connection, entry: Entry, reference: Reference) -> Card
 def revision_of(connection: Connection, entry: Entry, reference: Reference) -> Revision | None:
     """The revision that a reference means, the newest complete one unless it names one."""
     if reference.revision is None:
-        return revisions.latest_complete(connection, [entry.id]).get(entry.id)
+        return revisions.latest_complete(connection, entry.id)
     commit = reference.commit or revisions.ref(connection, entry.id, reference.revision)
     return revisions.find(connection, entry.id, commit) if commit else None

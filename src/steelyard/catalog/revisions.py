@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, UnaryExpression, bindparam, func, select, update
+from sqlalchemy import Connection, FromClause, Row, UnaryExpression, bindparam, select, update
 
 from steelyard.catalog.facts import RevisionFacts, from_json, to_json, variants_in
 from steelyard.catalog.models import EntryName, File, FileState, Revision, Traits
@@ -50,14 +50,12 @@ def of_entry(connection: Connection, entry: int) -> list[Revision]:
     return [as_revision(row) for row in connection.execute(statement)]
 
 
-def latest_complete(connection: Connection, keys: Sequence[int]) -> dict[int, Revision]:
-    """The newest complete revision of each entry that has one."""
-    complete = (revisions.c.entry.in_(keys), revisions.c.completed_at.is_not(None))
-    place = func.row_number().over(partition_by=revisions.c.entry, order_by=newest_first(revisions))
-    ranked = select(revisions.c.id, place.label("place")).where(*complete).subquery()
-    newest = select(ranked.c.id).where(ranked.c.place == 1)
-    rows = connection.execute(select(*COLUMNS).where(revisions.c.id.in_(newest)))
-    return {revision.entry: revision for revision in map(as_revision, rows)}
+def latest_complete(connection: Connection, entry: int) -> Revision | None:
+    """The newest complete revision of an entry."""
+    whole = (revisions.c.entry == entry, revisions.c.completed_at.is_not(None))
+    statement = select(*COLUMNS).where(*whole).order_by(*newest_first(revisions)).limit(1)
+    row = connection.execute(statement).one_or_none()
+    return as_revision(row) if row else None
 
 
 def complete(connection: Connection, revision: int, job: str | None, now: datetime) -> None:

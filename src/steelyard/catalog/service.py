@@ -23,7 +23,7 @@ from steelyard.jobs import store as jobs
 from steelyard.usage import store as usage
 from steelyard.usage.store import ModelCounts
 
-NOTHING = ModelCounts()
+_NOTHING = ModelCounts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class CatalogService:
         total, lines = await self._depot.read(lambda connection: listing.list_page(connection, wanted, limit, offset))
         names = [str(line.entry.name) for line in lines]
         counts = await self._counts(names)
-        return total, [of_line(line, counts.get(name, NOTHING)) for line, name in zip(lines, names, strict=True)]
+        return total, [of_line(line, counts.get(name, _NOTHING)) for line, name in zip(lines, names, strict=True)]
 
     async def get(self, reference: Reference, caller: Caller | None = None) -> Card:
         """One entry, at the revision of the reference or its newest complete one.
@@ -131,7 +131,7 @@ class CatalogService:
 
     async def _counted(self, card: Card) -> Card:
         name = str(card.entry.name)
-        return replace(card, counts=(await self._counts([name])).get(name, NOTHING))
+        return replace(card, counts=(await self._counts([name])).get(name, _NOTHING))
 
     async def _counts(self, names: list[str]) -> dict[str, ModelCounts]:
         return await self._usage_log.read(lambda connection: usage.model_counts(connection, names))
@@ -164,7 +164,7 @@ def required(connection: Connection, reference: Reference, caller: Caller | None
 def refresh_status(connection: Connection, entry: int) -> None:
     """Compute an entry's status and format from its files and jobs and write them down."""
     current = store.get(connection, entry)
-    newest = revisions.latest_complete(connection, [entry]).get(entry)
+    newest = revisions.latest_complete(connection, entry)
     summary = summarise(connection, newest.id) if newest else Summary()
     size = store.sizes(connection, [entry]).get(entry, 0)
     if current is not None:

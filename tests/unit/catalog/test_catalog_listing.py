@@ -100,8 +100,9 @@ async def test_of_revisions_completed_at_one_moment_all_mean_the_same(database: 
             made = revisions.ensure(connection, entry.id, commit * 40, clock.now())
             revisions.complete(connection, made.id, "job", clock.now())
         (line,) = listing.list_page(connection, EntryFilter(), 9, 0)[1]
+        latest = revisions.latest_complete(connection, entry.id)
         assert line.newest is not None
-        latest = revisions.latest_complete(connection, [entry.id])[entry.id]
+        assert latest is not None
         return [line.newest.commit, latest.commit, revisions.of_entry(connection, entry.id)[0].commit]
 
     assert len(set(await database.write(work))) == 1

@@ -108,7 +108,8 @@ async def test_the_newest_complete_revision(database: Database, clock: HandClock
             stored(connection, entry, commit, clock, WEIGHTS)
             clock.forward(seconds=1)
         revisions.ensure(connection, entry.id, "c" * 40, clock.now())
-        newest = revisions.latest_complete(connection, [entry.id])[entry.id]
+        newest = revisions.latest_complete(connection, entry.id)
+        assert newest is not None
         return newest.commit, [one.commit for one in revisions.of_entry(connection, entry.id)]
 
     newest, every = await database.write(work)
