@@ -1,14 +1,12 @@
 """``steelyard show``: one model."""
 
-import shlex
-
 import typer
 
 from steelyard.cli.desk import Desk, desk_of
 from steelyard.cli.options import AsJson, ModelName
 from steelyard.cli.tables import Column, print_facts, print_rows
 from steelyard.cli.words import NOTHING, joined, percent, plain, since, size
-from steelyard.client import Client, NotFound
+from steelyard.client import Client
 from steelyard.client.shapes import Job, Model, ModelFile, Variant
 
 _FILES = (Column("File", whole=True), Column("Size", right=True))
@@ -22,13 +20,9 @@ def show(
 ) -> None:
     """Show one model: facts, files, use."""
     desk = desk_of(context)
-    try:
-        with desk.client() as client:
-            found = client.models.get(model)
-            last = _last_job(client, found)
-    except NotFound as error:
-        error.hint = f"steelyard pull {shlex.quote(model)}"
-        raise
+    with desk.client() as client:
+        found = client.models.get(model)
+        last = _last_job(client, found)
     if as_json:
         desk.json(found)
         return

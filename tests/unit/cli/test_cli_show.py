@@ -3,6 +3,8 @@ from collections.abc import Callable
 from subprocess import CompletedProcess
 from typing import Any
 
+import httpx2
+
 Shell = Callable[..., CompletedProcess[str]]
 MODEL: dict[str, Any] = {
     "id": "m~1a2b",
@@ -50,11 +52,13 @@ def test_json(shell: Shell) -> None:
     assert json.loads(done.stdout) == MODEL
 
 
-def test_an_unknown_model_is_4_with_the_command_that_fetches_it(shell: Shell) -> None:
-    done = shell({}, "show", "gpt9")
+def test_a_model_that_is_not_here_is_4_and_the_depot_says_what_to_do(shell: Shell) -> None:
+    problem = {"title": "x", "status": 404, "detail": "gpt9 is in the trash.", "hint": "steelyard restore gpt9"}
+    gone = httpx2.Response(404, json=problem, headers={"content-type": "application/problem+json"})
+    done = shell({"GET /api/models/gpt9": gone}, "show", "gpt9")
 
     assert (done.returncode, done.stdout) == (4, "")
-    assert done.stderr == "Error: Nothing by that name.\nHint:  steelyard pull gpt9\n"
+    assert done.stderr == "Error: gpt9 is in the trash.\nHint:  steelyard restore gpt9\n"
 
 
 def test_a_name_that_is_none(shell: Shell) -> None:
