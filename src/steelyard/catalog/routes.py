@@ -11,11 +11,11 @@ from steelyard.catalog.listing import EntryFilter
 from steelyard.catalog.models import ModelStatus
 from steelyard.catalog.service import CatalogService
 from steelyard.catalog.shapes import ExistsAnswer, FilePage, ModelPage, ModelShape, ModelStatsAnswer
-from steelyard.catalog.views import model_json, stats_json
+from steelyard.catalog.views import line_json, model_json, stats_json
 from steelyard.core import ref
 from steelyard.core.errors import NotFound
 from steelyard.core.ref import Reference
-from steelyard.http.paging import PageQuery, page
+from steelyard.http.paging import PageQuery, page, written_page
 from steelyard.http.paths import ModelPath
 from steelyard.http.plain import PlainJson
 from steelyard.http.shapes import answers
@@ -71,8 +71,8 @@ def create_router(service: CatalogService, people: People) -> APIRouter:
         owner = caller.name if query.owner == MINE else query.owner
         viewer = rights.viewer(caller)
         wanted = EntryFilter(query.q, query.status, query.source, query.format, owner, query.sort, viewer)
-        count, cards = await service.list_page(wanted, query.limit, query.offset)
-        return page("models", count, [model_json(card) for card in cards])
+        count, lines = await service.list_page(wanted, query.limit, query.offset)
+        return written_page("models", count, [line_json(line, counts) for line, counts in lines])
 
     @router.get("/exists", summary="Whether a model is here, named in the query", **answers(ExistsAnswer))
     async def exists_by_name(request: Request, query: Annotated[ExistsByNameQuery, Query()]) -> dict[str, Any]:

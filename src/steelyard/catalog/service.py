@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from steelyard.catalog import aliases, blobs, listing, revisions, rights, store
-from steelyard.catalog.cards import Card, of_entry, of_line, revision_of
+from steelyard.catalog.cards import Card, of_entry, revision_of
 from steelyard.catalog.errors import in_trash, missing
 from steelyard.catalog.facets import Facets, count_facets
-from steelyard.catalog.listing import EntryFilter
+from steelyard.catalog.listing import EntryFilter, Line
 from steelyard.catalog.models import Entry, FileState, ModelStatus, Revision
 from steelyard.catalog.sight import Claimed, Sight
 from steelyard.catalog.status import EntryFacts, status_of
@@ -17,6 +17,7 @@ from steelyard.catalog.variants import files_of_variant
 from steelyard.core import ref
 from steelyard.core.ids import catalog_id
 from steelyard.core.ref import InvalidReference, Reference
+from steelyard.db.counted import counted_page
 from steelyard.db.database import Database
 from steelyard.identity.principal import Caller
 from steelyard.jobs import store as jobs
@@ -46,12 +47,14 @@ class CatalogService:
         self._usage_log = usage_log
         self._sight = sight
 
-    async def list_page(self, wanted: EntryFilter, limit: int, offset: int) -> tuple[int, list[Card]]:
-        """The true total and one page of cards."""
-        total, lines = await self._depot.read(lambda connection: listing.list_page(connection, wanted, limit, offset))
+    async def list_page(
+        self, wanted: EntryFilter, limit: int, offset: int
+    ) -> tuple[int, list[tuple[Line, ModelCounts]]]:
+        """The true total and one page, each line with its counts."""
+        total, lines = await self._lines(wanted, limit, offset)
         names = [str(line.entry.name) for line in lines]
         counts = await self._counts(names)
-        return total, [of_line(line, counts.get(name, _NOTHING)) for line, name in zip(lines, names, strict=True)]
+        return total, [(line, counts.get(name, _NOTHING)) for line, name in zip(lines, names, strict=True)]
 
     async def get(self, reference: Reference, caller: Caller | None = None) -> Card:
         """One entry, at the revision of the reference or its newest complete one.
@@ -128,6 +131,16 @@ class CatalogService:
         found, claimed = await self._depot.read(read)
         seen = claimed is None or await self._sight.sees(claimed)
         return found if seen else replace(found, exists=False)
+
+    async def _lines(self, wanted: EntryFilter, limit: int, offset: int) -> tuple[int, list[Line]]:
+        if wanted.text:
+            return await self._depot.read(lambda connection: listing.search(connection, wanted, limit, offset))
+        return await counted_page(
+            self._depot,
+            lambda connection: listing.count(connection, wanted),
+            lambda connection, total: listing.page(connection, wanted, limit, offset, total),
+            offset,
+        )
 
     async def _counted(self, card: Card) -> Card:
         name = str(card.entry.name)

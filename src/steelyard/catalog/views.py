@@ -1,11 +1,23 @@
 """A model as answers show it."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from steelyard.catalog.cards import Card
+from steelyard.catalog.cards import Card, of_line
+from steelyard.catalog.listing import Line
 from steelyard.catalog.models import File, Trash, Variant
 from steelyard.core.clock import iso
+from steelyard.http.plain import to_bytes
+from steelyard.usage.store import ModelCounts
+
+_REMEMBERED = 2048  # 2 kB each
+
+
+@lru_cache(_REMEMBERED)
+def line_json(line: Line, counts: ModelCounts) -> bytes:
+    """One model of a list, written. Writing the same hundred models again took a third of a list's time."""
+    return to_bytes(model_json(of_line(line, counts)))
 
 
 def model_json(card: Card, commits: list[str] | None = None) -> dict[str, Any]:

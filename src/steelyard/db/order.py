@@ -42,17 +42,17 @@ def read_page(
     conditions: Sequence[ColumnElement[bool]],
     order: Sequence[By],
     *,
-    total: int,
+    total: int | None,
     limit: int,
     offset: int,
     shown: Select[Any] | None = None,
 ) -> list[Row[Any]]:
-    """The rows of one page, of ``total`` that match. The order must leave no two rows equal.
+    """The rows of one page, of ``total`` that match, or nobody has counted yet. The order must leave no two rows equal.
 
     ``shown`` selects what is wanted of a row, the table's own columns unless told.
     """
-    behind = total - offset - limit
-    backwards, many = behind < offset, min(limit, total - offset)
+    behind = offset if total is None else total - offset - limit
+    backwards, many = behind < offset, limit if total is None else min(limit, total - offset)
     if many <= 0:
         return []
     keys = select(table.c.id).where(*conditions).order_by(*(by.clause(backwards=backwards) for by in order))

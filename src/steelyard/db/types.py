@@ -30,6 +30,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         return _from_text if dialect.name == "sqlite" else _in_utc
 
 
+def as_moment(bare: str | datetime) -> datetime:
+    """What a driver gives for a moment, in UTC: SQLite's a text, PostgreSQL's a datetime."""
+    return datetime.fromisoformat(f"{bare}+00:00") if isinstance(bare, str) else bare.astimezone(UTC)
+
+
 def _from_text(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(f"{value}+00:00")
 

@@ -12,6 +12,7 @@ from steelyard.catalog.service import find_any
 from steelyard.catalog.trash import TrashService
 from steelyard.core.errors import SteelyardError
 from steelyard.core.signals import Signals
+from steelyard.db.counted import counted_page
 from steelyard.db.keyset import Mark, slices
 from steelyard.downloads import store
 from steelyard.downloads.errors import RequestEnded, RequestMissing
@@ -95,7 +96,12 @@ class DownloadService:
 
     async def list_page(self, wanted: RequestFilter, limit: int, offset: int) -> tuple[int, list[DownloadRequest]]:
         """The true total and one page."""
-        return await self._database.read(lambda connection: store.list_page(connection, wanted, limit, offset))
+        return await counted_page(
+            self._database,
+            lambda connection: store.count(connection, wanted),
+            lambda connection, total: store.page(connection, wanted, limit, offset, total),
+            offset,
+        )
 
     def slices(
         self, wanted: RequestFilter, limit: int | None = None, offset: int = 0

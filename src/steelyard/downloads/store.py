@@ -82,13 +82,24 @@ def list_page(
     connection: Connection, wanted: RequestFilter, limit: int, offset: int
 ) -> tuple[int, list[DownloadRequest]]:
     """The true total and one page."""
-    conditions = _conditions(wanted)
-    total = connection.execute(select(func.count()).select_from(requests).where(*conditions)).scalar_one()
-    order = SORTS[wanted.sort]
+    total = count(connection, wanted)
+    return total, page(connection, wanted, limit, offset, total)
+
+
+def count(connection: Connection, wanted: RequestFilter) -> int:
+    """How many there are."""
+    return connection.execute(select(func.count()).select_from(requests).where(*_conditions(wanted))).scalar_one()
+
+
+def page(
+    connection: Connection, wanted: RequestFilter, limit: int, offset: int, total: int | None
+) -> list[DownloadRequest]:
+    """One page, of ``total`` if that is known."""
     rows = read_page(
-        connection, requests, conditions, order, total=total, limit=limit, offset=offset, shown=select(*_COLUMNS)
-    )
-    return total, [_request(row) for row in rows]
+        connection, requests, _conditions(wanted), SORTS[wanted.sort],
+        total=total, limit=limit, offset=offset, shown=select(*_COLUMNS),
+    )  # fmt: skip
+    return [_request(row) for row in rows]
 
 
 def list_slice(

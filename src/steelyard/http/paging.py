@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from steelyard.http.plain import PlainJson
+from steelyard.http.plain import PlainJson, WrittenJson
 
 MAX_LIMIT = 1000
 _MAX_OFFSET = 10**12  # beyond any list, and within what every database takes as an integer
@@ -30,3 +30,8 @@ class PageQuery(BaseModel):
 def page(plural: str, count: int, items: Sequence[Any]) -> PlainJson:
     """The answer of a list: the true total and one page of it, which is plain data already."""
     return PlainJson({"count": count, plural: list(items)})
+
+
+def written_page(plural: str, count: int, items: Sequence[bytes]) -> WrittenJson:
+    """The same, of items that are JSON already."""
+    return WrittenJson(b'{"count":%d,"%s":[%s]}' % (count, plural.encode(), b",".join(items)))

@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from steelyard.advice.overview import Overview, action_json
 from steelyard.catalog import rights
+from steelyard.catalog.cards import of_line
 from steelyard.catalog.listing import EntryFilter
 from steelyard.catalog.models import ModelStatus
 from steelyard.catalog.service import CatalogService
@@ -56,8 +57,8 @@ class LibraryPages:
             text=query.q, status=ModelStatus(query.status) if query.status else None, format=query.format,
             owner=query.owner, sort=query.sort, viewer=await self._viewer(request),
         )  # fmt: skip
-        count, cards = await self._catalog.list_page(wanted, query.limit, query.offset)
-        return count, [model_json(card) for card in cards]
+        count, lines = await self._catalog.list_page(wanted, query.limit, query.offset)
+        return count, [model_json(of_line(line, counts)) for line, counts in lines]
 
     async def _viewer(self, request: Request) -> str | None:
         return rights.viewer(await self._people.caller(request.scope))

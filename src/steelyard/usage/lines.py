@@ -48,12 +48,23 @@ class Line:
 
 def list_page(connection: Connection, wanted: EventFilter, limit: int, offset: int) -> tuple[int, list[Line]]:
     """The true total and one page."""
-    conditions = _conditions(connection, wanted)
-    total = connection.execute(select(func.count()).select_from(events).where(*conditions)).scalar_one()
+    total = count(connection, wanted)
+    return total, page(connection, wanted, limit, offset, total)
+
+
+def count(connection: Connection, wanted: EventFilter) -> int:
+    """How many there are."""
+    matching = select(func.count()).select_from(events).where(*_conditions(connection, wanted))
+    return connection.execute(matching).scalar_one()
+
+
+def page(connection: Connection, wanted: EventFilter, limit: int, offset: int, total: int | None) -> list[Line]:
+    """One page, of ``total`` if that is known."""
     rows = read_page(
-        connection, events, conditions, _NEWEST, total=total, limit=limit, offset=offset, shown=select(*_COLUMNS)
-    )
-    return total, _lines(connection, rows)
+        connection, events, _conditions(connection, wanted), _NEWEST,
+        total=total, limit=limit, offset=offset, shown=select(*_COLUMNS),
+    )  # fmt: skip
+    return _lines(connection, rows)
 
 
 def list_slice(connection: Connection, wanted: EventFilter, mark: Mark | None, limit: int, offset: int) -> list[Line]:

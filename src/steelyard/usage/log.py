@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from steelyard.db.counted import counted_page
 from steelyard.db.database import Database
 from steelyard.db.keyset import Mark, slices
 from steelyard.identity import store as identity
@@ -31,7 +32,12 @@ class AccessHistory:
 
     async def list_page(self, wanted: EventFilter, limit: int, offset: int) -> tuple[int, list[Entry]]:
         """The true total and one page, newest first."""
-        total, found = await self._usage_log.read(lambda connection: lines.list_page(connection, wanted, limit, offset))
+        total, found = await counted_page(
+            self._usage_log,
+            lambda connection: lines.count(connection, wanted),
+            lambda connection, total: lines.page(connection, wanted, limit, offset, total),
+            offset,
+        )
         return total, await self._with_names(found)
 
     def slices(self, wanted: EventFilter, limit: int | None = None, offset: int = 0) -> AsyncIterator[Sequence[Entry]]:

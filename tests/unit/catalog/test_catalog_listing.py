@@ -132,3 +132,29 @@ async def test_a_line_has_its_newest_complete_revision_and_its_aliases(
     assert (known.newest, known.aliases) == (newest, ("alpha", "zeta"))
     assert (newest.commit, newest.variants, newest.problems) == ("2" * 40, (variant,), ("odd",))
     assert (plain.newest, plain.aliases) == (None, ())
+
+
+async def test_a_row_is_read_once_and_again_when_anything_beside_it_changed(
+    database: Database, clock: HandClock
+) -> None:
+    def line(connection: Connection) -> Line:
+        (found,) = listing.list_page(connection, EntryFilter(), 9, 0)[1]
+        return found
+
+    def work(connection: Connection) -> list[Line]:
+        entry = store.ensure(connection, NAME, None, clock.now())
+        seen = [line(connection), line(connection)]
+        store.change(connection, entry, {"tags": ["new"]})
+        seen.append(line(connection))
+        aliases.replace(connection, entry.id, ["known"], clock.now())
+        seen.append(line(connection))
+        made = revisions.ensure(connection, entry.id, "1" * 40, clock.now())
+        revisions.complete(connection, made.id, "job", clock.now())
+        seen.append(line(connection))
+        revisions.set_facts(connection, made.id, RevisionFacts(problems=("odd",)), clock.now())
+        return [*seen, line(connection)]
+
+    first, again, tagged, named, complete, read = await database.write(work)
+    assert first is again
+    assert len({first, tagged, named, complete, read}) == 5
+    assert (tagged.entry.tags, named.aliases, read.newest and read.newest.problems) == (["new"], ("known",), ("odd",))

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from steelyard.http.paging import MAX_LIMIT, PageQuery, page
+from steelyard.http.paging import MAX_LIMIT, PageQuery, page, written_page
+from steelyard.http.plain import to_bytes
 
 
 class Search(PageQuery):
@@ -39,3 +40,11 @@ def test_the_ends_of_what_is_allowed(asked: dict[str, Any]) -> None:
 
 def test_a_page_says_the_true_total() -> None:
     assert json.loads(bytes(page("models", 12, ("a", "b")).body)) == {"count": 12, "models": ["a", "b"]}
+
+
+def test_items_that_are_written_already_are_the_same_page() -> None:
+    items = [{"a": 'é"', "b": [1, None]}, {"a": "", "b": []}]
+    for some in (items, items[:1], []):
+        written = written_page("things", 7, [to_bytes(item) for item in some])
+        assert written.body == page("things", 7, some).body
+        assert written.media_type == "application/json"
