@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import ls, memory, pull, recorder, shelf, start
+from bench import ls, memory, pull, recorder, shelf, start, tailnet, token_check
 from bench.figure import Figure, Verdict
 from bench.scale import FULL, QUICK, Scale
 
@@ -24,6 +24,8 @@ MEASURES: Mapping[str, Callable[[Scale, Path], list[Figure]]] = {
     "memory": memory.measure,
     "ls": ls.measure,
     "recorder": recorder.measure,
+    "tailnet": tailnet.measure,
+    "token": token_check.measure,
     "shelf": shelf.measure,
 }
 

@@ -15,7 +15,7 @@ from steelyard.core.errors import SteelyardError
 from steelyard.core.units import format_size
 from steelyard.db.postgres import OLDEST, open_postgres, version_of
 from steelyard.db.sqlite import is_affected_by_wal_reset, platform_note
-from steelyard.server import require_access_rule
+from steelyard.http.settings import is_loopback
 from steelyard.settings import Loaded, Settings, unknown_variables
 from steelyard.storage.mounts import file_system
 from steelyard.storage.probe import can_be_written, nearest, try_link
@@ -64,7 +64,13 @@ def _variables(environ: Mapping[str, str]) -> Finding:
 
 
 def _access(settings: Settings) -> Finding:
-    return _tried("access", f"listens on {settings.server.host}", lambda: require_access_rule(settings.server))
+    server = settings.server
+    if not server.is_open:
+        return Finding("access", "ok", f"listens on {server.host}, and wants to know who asks")
+    if is_loopback(server.host):
+        return Finding("access", "ok", f"listens on {server.host}, for this machine alone")
+    remedy = "--auth required lets in those who have an account"
+    return Finding("access", "warning", f"whoever reaches {server.host} is an administrator", remedy)
 
 
 def _sqlite() -> Finding:

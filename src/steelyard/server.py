@@ -5,7 +5,6 @@ import logging
 import signal
 import socket
 import sys
-from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
@@ -13,7 +12,7 @@ import uvicorn
 from steelyard.app import Depot, build, create_app
 from steelyard.db.sqlite import is_affected_by_wal_reset, platform_note
 from steelyard.http import logs
-from steelyard.http.settings import ServerSettings
+from steelyard.http.settings import ServerSettings, is_loopback
 from steelyard.settings import BadSettings, Settings
 
 logger = logging.getLogger("steelyard")
@@ -24,9 +23,18 @@ _YOUNG_OBJECTS = 20_000
 class DepotServer(uvicorn.Server):
     """uvicorn, with streams told to end at the first sign of stopping: else they would hold the process open."""
 
-    def __init__(self, config: uvicorn.Config, depot: Depot) -> None:
+    def __init__(self, config: uvicorn.Config, depot: Depot, address: str) -> None:
         super().__init__(config)
         self._depot = depot
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell how the first administrator is made, where people have to sign in."""
+        await super().startup(sockets)
+        if not self._depot.society.people.is_open and not self.should_exit:
+            code = await self._depot.society.doors.setup.first_run()
+            if code is not None:
+                logger.warning("NO ADMINISTRATOR YET: make the first one at %s/setup?code=%s", self._address, code)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGINT or SIGTERM came."""
@@ -38,7 +46,6 @@ class DepotServer(uvicorn.Server):
 def serve(settings: Settings) -> None:
     """Serve until a signal comes. Raises BadSettings, DatabaseInUse, DatabaseRefused, SchemaTooNew."""
     logs.configure(settings.server)
-    require_access_rule(settings.server)
     require_serving(settings)
     depot = built(settings)
     config = uvicorn.Config(
@@ -55,7 +62,7 @@ def serve(settings: Settings) -> None:
     _spare_the_garbage_collector()
     listener = listen(settings.server)
     _announce(settings, listener)
-    DepotServer(config, depot).run(sockets=[listener])
+    DepotServer(config, depot, settings.server.public_url or _address(listener)).run(sockets=[listener])
 
 
 def require_serving(settings: Settings) -> None:
@@ -79,25 +86,6 @@ def built(settings: Settings) -> Depot:
             f"Cannot use {where}: {error.strerror or error}.",
             hint="Choose another --home and --store, or make the folder writable for this user.",
         ) from error
-
-
-def require_access_rule(server: ServerSettings) -> None:
-    """Open to everybody is fine on loopback; elsewhere it must be said. Raises BadSettings."""
-    if server.auth == "required":
-        raise BadSettings("Accounts are not part of this version.", hint="Use --auth open behind your own gate.")
-    if server.auth is None and not is_loopback(server.host):
-        raise BadSettings(
-            f"Listening on {server.host} lets everybody who reaches it act as administrator.",
-            hint="Add --auth open if that is meant, or listen on 127.0.0.1.",
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def listen(server: ServerSettings) -> socket.socket:
@@ -125,16 +113,21 @@ def _spare_the_garbage_collector() -> None:
     gc.set_threshold(_YOUNG_OBJECTS)
 
 
-def _announce(settings: Settings, listener: socket.socket) -> None:
+def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _announce(settings: Settings, listener: socket.socket) -> None:
+    address = _address(listener)
     where = {"url": address, "home": str(settings.home), "store": str(settings.store_path)}
     if settings.database_kind == "postgresql":  # its address holds a password, and is said nowhere
         where |= {"database": "postgresql", "roles": ",".join(settings.roles)}
     if settings.server.public_url:
         where["public_url"] = settings.server.public_url
     logger.info("Steelyard listens", extra=where)
-    if not is_loopback(settings.server.host):
+    reachable = not is_loopback(settings.server.host) or settings.server.public_url or settings.server.trusted_proxies
+    if settings.server.is_open and reachable:
         logger.warning("OPEN TO EVERYBODY: whoever reaches %s is an administrator here", address)
     if settings.database_kind == "sqlite" and is_affected_by_wal_reset():
         logger.warning("%s has a known WAL bug; pip install pysqlite3 brings a newer one", platform_note())

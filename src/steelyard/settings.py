@@ -19,9 +19,14 @@ from steelyard.catalog.settings import CatalogSettings
 from steelyard.core.errors import BadRequest
 from steelyard.downloads.imports.settings import ImportSettings
 from steelyard.downloads.settings import DownloadSettings
+from steelyard.http.limit_settings import LimitSettings
 from steelyard.http.settings import ServerSettings
+from steelyard.identity.privacy_settings import PrivacySettings
+from steelyard.identity.settings import IdentitySettings
+from steelyard.identity.tailnet.settings import TailnetSettings
 from steelyard.jobs.settings import JobSettings
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
+from steelyard.sources.settings import SourceSettings
 from steelyard.storage.settings import StorageSettings
 
 PREFIX = "STEELYARD_"
@@ -29,7 +34,8 @@ FILE_NAME = "steelyard.toml"
 # The variables that other tools have made usual, and the setting each stands for.
 USUAL = {
     "DATABASE_URL": "database_url", "HF_ENDPOINT": "huggingface.endpoint", "HF_TOKEN": "huggingface.token",
-    "HF_HUB_DISABLE_SYMLINKS": "storage.symlinks",
+    "HF_HUB_DISABLE_SYMLINKS": "storage.symlinks", "HEADSCALE_URL": "tailnet.headscale_url",
+    "HEADSCALE_API_KEY": "tailnet.headscale_api_key",
 }  # fmt: skip
 _CLIENT_ONLY = frozenset({"STEELYARD_URL", "STEELYARD_TOKEN", "STEELYARD_USER"})
 _TRUE = frozenset({"1", "on", "yes", "true"})
@@ -65,11 +71,16 @@ class Settings(BaseModel):
     server: ServerSettings = Field(default_factory=ServerSettings)
     storage: StorageSettings = Field(default_factory=StorageSettings)
     huggingface: HuggingFaceSettings = Field(default_factory=HuggingFaceSettings)
+    sources: SourceSettings = Field(default_factory=SourceSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)
     downloads: DownloadSettings = Field(default_factory=DownloadSettings)
     imports: ImportSettings = Field(default_factory=ImportSettings)
     catalog: CatalogSettings = Field(default_factory=CatalogSettings)
     care: CareSettings = Field(default_factory=CareSettings)
+    identity: IdentitySettings = Field(default_factory=IdentitySettings)
+    tailnet: TailnetSettings = Field(default_factory=TailnetSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
 
     @field_validator("roles", mode="before")
     @classmethod

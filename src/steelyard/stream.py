@@ -19,6 +19,11 @@ from steelyard.core.errors import Unavailable
 from steelyard.core.feed import Change, Missed
 from steelyard.core.ids import catalog_id
 from steelyard.core.signals import Follower, Signals
+from steelyard.downloads.desk import Desk
+from steelyard.downloads.errors import RequestMissing
+from steelyard.downloads.models import REQUEST_TOPIC
+from steelyard.downloads.service import DownloadService
+from steelyard.downloads.views import request_json
 from steelyard.http import sse
 from steelyard.identity.people import People
 from steelyard.identity.principal import Caller
@@ -28,16 +33,26 @@ from steelyard.jobs.views import job_json
 
 SILENCE_SECONDS = 15.0  # below the 30 to 60 s after which proxies cut a silent answer
 PAUSE_SECONDS = 0.25  # changes of the same thing that come closer together are one event
-_TOPICS = (JOB_TOPIC, MODEL_TOPIC)
+_TOPICS = (JOB_TOPIC, MODEL_TOPIC, REQUEST_TOPIC)
 _MOST = 500  # changes in one batch
 
 
 class Stream:
     """Turns changes into what they changed."""
 
-    def __init__(self, signals: Signals, jobs: JobService, catalog: CatalogService) -> None:
+    def __init__(
+        self,
+        signals: Signals,
+        jobs: JobService,
+        desk: Desk,
+        catalog: CatalogService,
+        downloads: DownloadService | None = None,
+    ) -> None:
+        """Without ``downloads`` no requests are told of."""
+        self._downloads = downloads
         self._signals = signals
         self._jobs = jobs
+        self._desk = desk
         self._catalog = catalog
 
     async def events(
@@ -113,13 +128,28 @@ class Stream:
             yield text
 
     async def _thing(self, topic: str, key: str, caller: Caller) -> tuple[str, dict[str, Any]]:
-        return await self._job(key) if topic == JOB_TOPIC else await self._model(key, caller)
+        if topic == REQUEST_TOPIC:
+            return await self._request(key, caller)
+        return await self._job(key, caller) if topic == JOB_TOPIC else await self._model(key, caller)
 
-    async def _job(self, key: str) -> tuple[str, dict[str, Any]]:
+    async def _request(self, key: str, caller: Caller) -> tuple[str, dict[str, Any]]:
+        """A request that waits for an administrator, or does so no longer."""
+        if self._downloads is None:
+            return "request", {}
         try:
-            return "job", job_json(await self._jobs.get(key))
+            return "request", request_json(await self._downloads.get(key, caller))
+        except RequestMissing:  # for a model that is not shown to them
+            return "request", {}
+
+    async def _job(self, key: str, caller: Caller) -> tuple[str, dict[str, Any]]:
+        try:
+            await self._jobs.get(key)
         except JobMissing:
             return "gone", {"job": key}
+        try:
+            return "job", job_json(await self._desk.get_for(key, caller))
+        except JobMissing:  # about a model that is not shown to them
+            return "job", {}
 
     async def _model(self, key: str, caller: Caller) -> tuple[str, dict[str, Any]]:
         entry = await self._catalog.of_signal(key, caller)
@@ -138,7 +168,7 @@ def create_router(stream: Stream, people: People) -> APIRouter:
     responses: dict[int | str, dict[str, Any]] = {
         200: {
             "content": {"text/event-stream": {}},
-            "description": "events named job, model and gone as things change, and reset after a gap",
+            "description": "events named job, model, request and gone as things change, and reset after a gap",
         }
     }
 

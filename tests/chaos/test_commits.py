@@ -80,7 +80,7 @@ async def test_dispatched_twice_and_run_once(hub: StandInHub, tmp_path: Path) ->
     commit = hub.add(MODEL, FILES)
     queue = StutteringQueue()
     async with _depot(tmp_path / "home", hub.url, queue) as depot:
-        caller = await depot.people.caller({"type": "http", "client": ("127.0.0.1", 1), "headers": []}, "alice")
+        caller = await depot.society.people.caller({"type": "http", "client": ("127.0.0.1", 1), "headers": []}, "alice")
         answer = await depot.downloads.ask(Ask(parse(MODEL), caller))
         await asyncio.wait_for(queue.twice.wait(), 30)  # a worker that is quick has ended the job by then
         job = await _ended(depot, answer.job_id or "")

@@ -18,6 +18,7 @@ Route = tuple[str, str]
 _TWIN = re.compile(r"^/api/v1(?=/(jobs|pull|models|stats)\b)")
 _LEFT_OUT = {
     ("GET", "/metrics"), ("GET", "/api/v1/stream"), ("PUT", "/models/{reference}"),
+    ("POST", "/api/v1/login"), ("POST", "/api/v1/logout"), ("POST", "/api/v1/setup"),  # for browsers
     # The same as a list or a query narrowed to one model, which the SDK asks instead.
     ("GET", "/models/{reference}/events"), ("GET", "/models/{reference}/exists"),
 }  # fmt: skip
@@ -32,6 +33,18 @@ _CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("downloads.history", (), {}), ("downloads.history", (), {"user": "alice"}),
     ("downloads.history", (), {"ip": "::1"}), ("downloads.get", ("t",), {}), ("downloads.cancel", ("t",), {}),
     ("downloads.export", ("csv",), {}), ("events.list", (), {}), ("events.export", ("ndjson",), {}),
+    ("audit.list", (), {}), ("audit.export", ("csv",), {}),
+    ("models.allow", ("org/name", "looked at"), {}), ("models.disallow", ("org/name",), {}),
+    ("users.me", (), {}), ("users.list", (), {}), ("users.get", ("alice",), {}), ("users.add", ("alice",), {}),
+    ("users.change", ("alice",), {"role": "viewer"}), ("users.delete", ("alice",), {}),
+    ("users.set_password", ("alice", "a good password"), {}), ("users.logout", ("alice",), {}),
+    ("users.link", ("alice", "proxy", "alice"), {}), ("users.unlink", ("alice", "proxy", "alice"), {}),
+    ("users.principals", (), {}), ("users.export", ("alice",), {}), ("users.forget", ("alice",), {}),
+    ("tokens.list", (), {}), ("tokens.add", ("laptop",), {}), ("tokens.revoke", ("t",), {}),
+    ("quotas.list", (), {}), ("quotas.me", (), {}), ("quotas.of_user", ("alice",), {}),
+    ("quotas.set", (), {"held_bytes": 1}), ("quotas.set", (), {"user": "alice", "held_bytes": 1}),
+    ("quotas.clear", (), {}), ("quotas.clear", (), {"role": "member"}), ("approvals.list", (), {}),
+    ("approvals.get", ("t",), {}), ("approvals.approve", ("t",), {}), ("approvals.deny", ("t", "no"), {}),
     ("imports.plan", ("/data",), {}), ("imports.start", ("/data",), {}), ("imports.list", (), {}),
     ("imports.get", ("j",), {}), ("store.usage", (), {}), ("store.scan", (), {}), ("store.findings", (), {}),
     ("store.checks", (), {}), ("system.stats", (), {}), ("system.health", (), {}), ("system.live", (), {}),
@@ -72,10 +85,16 @@ def _anything(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, headers={"content-type": accept}, text=f"event: job\ndata: {job}\n\n")
     if accept != "application/json":
         return httpx2.Response(200, headers={"content-type": accept}, text="")
-    nouns = ("models", "jobs", "requests", "events", "files", "findings", "checks", "imports")
+    nouns = (
+        "models", "jobs", "requests", "events", "files", "findings", "checks", "imports", "entries", "quotas",
+        "approvals", "users", "principals", "tokens",
+    )  # fmt: skip
     lists: dict[str, list[Any]] = {noun: [] for noun in nouns}
     one = {"id": "j", "job_id": "j", "status": "running", "model": "m", "exists": True, "bytes_free": 1, "version": "1"}
-    return httpx2.Response(200, json={"count": 0, **lists, **one, "total_models": 1, "download_count": 1, "path": "p"})
+    said = {"username": "a", "pseudonym": "x", "kind": "user", "task_id": "t"}
+    return httpx2.Response(
+        200, json={"count": 0, **lists, **one, "total_models": 1, "download_count": 1, "path": "p", **said}
+    )
 
 
 async def _used(client: Any, name: str, *args: Any, **more: Any) -> None:

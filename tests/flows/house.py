@@ -161,11 +161,11 @@ async def serve_house(hub: StandInHub, home: Path, **options: Any) -> AsyncItera
         create_app(depot), http="httptools", ws="none", log_config=None, access_log=False, server_header=False,
         proxy_headers=False, timeout_graceful_shutdown=2,
     )  # fmt: skip
-    server = DepotServer(config, depot)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = DepotServer(config, depot, address)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await eventually(_started(server), "the server listens")
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         async with httpx2.AsyncClient(base_url=address) as http:
             yield House(hub, depot, http)
     finally:

@@ -13,18 +13,25 @@ Lie = Callable[[Any], Any]
 
 
 class LyingHub(StandInHub):
-    """Answers like the stand-in; ``lies`` remake the JSON of a call: ``info`` or ``tree``."""
+    """Answers like the stand-in; ``lies`` remake the JSON of a call: ``info`` or ``tree``.
+
+    ``next_page`` is where each of these calls says that its list goes on.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.lies: dict[str, Lie] = {}
+        self.next_page: str | None = None
 
     async def _listen(self, app: web.Application, port: int) -> int:
         @web.middleware
         async def lie(request: web.Request, handler: Handler) -> web.StreamResponse:
             answer = await handler(request)
             resource = request.match_info.route.resource
-            told = self.lies.get((resource.name if resource else None) or "")
+            call = (resource.name if resource else None) or ""
+            if self.next_page is not None and call in {"info", "tree"}:
+                answer.headers["Link"] = f'<{self.next_page}>; rel="next"'
+            told = self.lies.get(call)
             if told is None or not isinstance(answer, web.Response) or answer.status != 200:
                 return answer
             return web.json_response(told(json.loads(answer.text or "")))

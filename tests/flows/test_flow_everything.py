@@ -71,7 +71,7 @@ async def test_jobs_and_models_are_told_with_their_present_state(served: House) 
     shown = await served.get(f"/api/v1/models/{models[-1]['id']}")
     assert shown["model"] == "org/name"
     jobs = [event.data for event in seen if event.name == "job"] or [
-        event.data for event in await until(events, "job", id=job_id)
+        event.data for event in await until(events, "job", id=job_id) if event.name == "job"
     ]
     assert {job["id"] for job in jobs} == {job_id}
     positions = [int(event.position) for event in seen if event.position]

@@ -24,6 +24,7 @@ from steelyard.db.keyset import SLICE
 from steelyard.http import problems
 from steelyard.http.export import Export, ExportFormat, respond
 from steelyard.identity.people import People
+from steelyard.identity.principal import Caller
 from steelyard.testing.bulk import BulkDepot, Size
 from steelyard.testing.clock import HandClock
 from steelyard.usage.lines import EventFilter
@@ -130,7 +131,7 @@ async def _fetch(url: str) -> tuple[bytes, bool]:
 async def _served(depot: Database, usage_log: Database) -> AsyncIterator[str]:
     """The log's routes behind a real server; its address."""
 
-    async def name_of(reference: Reference) -> str:
+    async def name_of(reference: Reference, _caller: Caller) -> str:
         return str(reference.bare)
 
     app = FastAPI()

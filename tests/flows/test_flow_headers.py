@@ -86,11 +86,11 @@ async def test_a_new_revision_that_is_mended_has_no_problems(hub: StandInHub, ho
     assert (await traits(house))[1] == "llama"
 
 
-async def test_quarantined_files_tell_nothing(hub: StandInHub, house: House) -> None:
+async def test_quarantined_files_tell_only_why_they_are_there(hub: StandInHub, house: House) -> None:
     hub.add(MODEL, {"pytorch_model.bin": b"\x80\x04pickle", "config.json": json.dumps(CONFIG).encode()})
     await house.bring(MODEL)
     assert await traits(house) == ["pytorch", "llama", None, "BF16", 8192, None]
-    assert (await house.get(f"/api/models/{MODEL}"))["problems"] == []
+    assert (await house.get(f"/api/models/{MODEL}"))["problems"] == ["pytorch_model.bin: it is no whole pickle"]
 
 
 async def test_models_of_an_earlier_version_are_read_at_the_start(hub: StandInHub, tmp_path: Path) -> None:

@@ -195,7 +195,8 @@ async def test_a_worker_goes_by_what_was_allowed_and_where_it_led_then(
 
 async def test_beyond_loopback_only_the_own_store_may_be_imported(hub: StandInHub, tmp_path: Path) -> None:
     folder = write(tmp_path / "llama", FILES)
-    async with open_house(hub, tmp_path / "home", server__host="0.0.0.0") as house:  # noqa: S104 - nobody listens
+    beyond = "0.0.0.0"  # noqa: S104 - nobody listens
+    async with open_house(hub, tmp_path / "home", server__host=beyond, server__auth="open") as house:
         assert slug(await start(house, folder, 403)) == "import-path-refused"
         assert slug(await start(house, house.store / ".steelyard", 403)) == "import-path-refused"
         for kind in ("auto", "huggingface", "folder", "mount"):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import store as catalog
 from steelyard.catalog.held import HeldBytes
+from steelyard.catalog.hidden import hidden_names
 from steelyard.core.clock import iso
 from steelyard.db.database import Database
 from steelyard.identity import store as identity
@@ -15,6 +16,7 @@ from steelyard.usage import store as usage
 from steelyard.usage.events import EventType
 
 _RECENT = 10
+_RECENT_AMONG = 100  # for whom some are left out
 _ACTIONS = {
     EventType.MODEL_DOWNLOAD: "download", EventType.MODEL_ACCESS: "get", EventType.MODEL_LIST: "list",
     EventType.MODEL_UPDATE: "update", EventType.MODEL_DELETE: "delete", "model_pull": "request",
@@ -52,22 +54,24 @@ class Overview:
         self._usage_log = usage_log
         self._held = held
 
-    async def totals(self) -> Totals:
-        """The numbers now."""
+    async def totals(self, viewer: str | None = None) -> Totals:
+        """The numbers now. ``viewer`` is the only owner whose private models are named; None names all."""
+        read_back = _RECENT if viewer is None else _RECENT_AMONG
         requests, activities = await self._usage_log.read(
-            lambda connection: (usage.total_requests(connection), usage.recent(connection, _RECENT))
+            lambda connection: (usage.total_requests(connection), usage.recent(connection, read_back))
         )
         who = {activity.principal for activity in activities if activity.principal is not None}
 
         def read(connection: Connection) -> Totals:
-            names = identity.names(connection, who)
+            names, hidden = identity.names(connection, who), hidden_names(connection, viewer)
+            shown = [activity for activity in activities if activity.model not in hidden][:_RECENT]
             return Totals(
-                models=catalog.count(connection),
+                models=catalog.count(connection, viewer),
                 stored_bytes=self._held.total(connection),
                 requests=requests,
                 people=identity.count(connection),
                 downloads=catalog.total_downloads(connection),
-                recent=[_action(activity, names) for activity in activities],
+                recent=[_action(activity, names) for activity in shown],
             )
 
         return await self._depot.read(read)

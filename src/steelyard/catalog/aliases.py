@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, select
 
 from steelyard.catalog.errors import AliasTaken, BadAlias
+from steelyard.catalog.hidden import hidden_from, shown_to
 from steelyard.catalog.tables import aliases, entries
 from steelyard.core.ids import catalog_id
 from steelyard.core.ref import Kind, Reference, parse
@@ -33,11 +34,16 @@ def parse_alias(text: str) -> str:
     return text.lower()
 
 
-def find(connection: Connection, reference: Reference) -> int | None:
-    """The key of the entry whose alias a reference is."""
+def find(connection: Connection, reference: Reference, viewer: str | None = None) -> int | None:
+    """The key of the entry whose alias a reference is; for a ``viewer``, of one that exists for them.
+
+    Else whoever hides a model would take its alias away from everybody: a name of the hub, perhaps.
+    """
     if reference.kind is not Kind.MODEL or "/" in reference.name:
         return None
     wanted = select(aliases.c.entry).where(aliases.c.alias == reference.name.lower())
+    if viewer is not None:
+        wanted = wanted.join(entries, entries.c.id == aliases.c.entry).where(shown_to(viewer))
     key: int | None = connection.execute(wanted).scalar_one_or_none()
     return key
 
@@ -48,14 +54,16 @@ def of_entry(connection: Connection, key: int) -> tuple[str, ...]:
     return tuple(sorted(names))  # not by the database, whose order is that of its language
 
 
-def replace(connection: Connection, entry: int, wanted: Sequence[str], now: datetime) -> None:
-    """Let an entry have exactly these aliases. Raises AliasTaken."""
+def replace(
+    connection: Connection, entry: int, wanted: Sequence[str], now: datetime, viewer: str | None = None
+) -> None:
+    """Let an entry have exactly these aliases. Raises AliasTaken, which names only what exists for the ``viewer``."""
     connection.execute(delete(aliases).where(aliases.c.entry == entry, aliases.c.alias.not_in(wanted)))
     for alias in wanted:
         insert_new(connection, aliases, [{"alias": alias, "entry": entry, "created_at": now}], ["alias"])
         holder = _holder(connection, entry, alias)
         if holder is not None:
-            raise _taken(alias, *holder)
+            raise _taken(alias, *holder) if _is_shown(connection, holder[0], viewer) else _taken_by_somebody(alias)
 
 
 def _holder(connection: Connection, entry: int, alias: str) -> tuple[int, str, bool] | None:
@@ -65,6 +73,18 @@ def _holder(connection: Connection, entry: int, alias: str) -> tuple[int, str, b
     statement = select(entries.c.id, entries.c.repo, entries.c.deleted_at).where(named, entries.c.id != entry)
     row = connection.execute(statement.limit(1)).first()
     return None if row is None else (row.id, row.repo, row.deleted_at is not None)
+
+
+def _is_shown(connection: Connection, entry: int, viewer: str | None) -> bool:
+    hidden = hidden_from(viewer)
+    if hidden is None:
+        return True
+    is_hidden = select(entries.c.id).where(entries.c.id == entry, entries.c.id.in_(hidden))
+    return connection.execute(is_hidden).first() is None
+
+
+def _taken_by_somebody(alias: str) -> AliasTaken:
+    return AliasTaken(f"{alias!r} is taken.", hint="Choose another name.")
 
 
 def _taken(alias: str, key: int, repo: str, in_trash: bool) -> AliasTaken:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Connection
 
-from steelyard.catalog import aliases, rights, store
+from steelyard.catalog import aliases, deeds, rights, store
 from steelyard.catalog.errors import NotYours, missing
 from steelyard.catalog.models import MODEL_TOPIC, Entry
 from steelyard.catalog.service import required
@@ -76,12 +76,15 @@ class ChangeService:
 
         def change(connection: Connection) -> Entry:
             entry = required(connection, reference, caller)
-            require_change(entry, caller)
+            require_change(entry, caller, reference)
+            before, now = deeds.facts_of(connection, entry), self._clock.now()
             values = columns(given)
             if values:
                 store.change(connection, entry, values)
             if "aliases" in given:
-                aliases.replace(connection, entry.id, names, self._clock.now())
+                aliases.replace(connection, entry.id, names, now, rights.viewer(caller))
+            after = deeds.facts_of(connection, required(connection, Reference("", entry_key=entry.id)))
+            deeds.record_change(connection, caller, entry, before, after, now)
             return entry
 
         entry = await self._database.write(change)
@@ -89,10 +92,10 @@ class ChangeService:
         return entry
 
 
-def require_change(entry: Entry, caller: Caller) -> None:
-    """Raises ModelMissing for whoever may not even see it, NotYours for whoever may."""
+def require_change(entry: Entry, caller: Caller, asked: Reference) -> None:
+    """Raises ModelMissing, with the name that was asked for, for whoever must not see it, NotYours for whoever may."""
     if not rights.may_see(entry, caller):
-        raise missing(str(entry.name))
+        raise missing(str(asked))
     if not rights.may_change(entry, caller):
         raise NotYours(f"{entry.name} belongs to {entry.owner}.", hint=f"Ask {entry.owner}, or an administrator.")
 

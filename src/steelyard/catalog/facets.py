@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Column, ColumnElement, Connection, func, not_, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, func, select
 
+from steelyard.catalog.hidden import shown_to
 from steelyard.catalog.models import ModelStatus
 from steelyard.catalog.tables import entries
 
@@ -21,7 +22,7 @@ def count_facets(connection: Connection, viewer: str | None = None) -> Facets:
     """The counts now; ``viewer`` is the only owner whose private entries count, None counts all."""
     seen: list[ColumnElement[bool]] = [entries.c.purged_at.is_(None)]
     if viewer is not None:
-        seen.append(or_(not_(entries.c.private), entries.c.owner == viewer))
+        seen.append(shown_to(viewer))
     shelf = [*seen, entries.c.status != ModelStatus.DELETED.value]
     return Facets(
         status=_counted(connection, entries.c.status, seen),

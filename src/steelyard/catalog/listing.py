@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import JSON, ColumnElement, Connection, Select, String, cast, func, not_, or_, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Connection, Select, String, cast, func, or_, select, type_coerce
 
 from steelyard.catalog import revisions as revision_rows
 from steelyard.catalog import store
+from steelyard.catalog.hidden import shown_to
 from steelyard.catalog.models import Entry, ModelStatus, Revision
 from steelyard.catalog.tables import SORTS, aliases, entries, revisions
 from steelyard.db.order import By, read_page
@@ -74,7 +75,7 @@ def _conditions(wanted: EntryFilter) -> list[ColumnElement[bool]]:
     status = entries.c.status == wanted.status.value if wanted.status else entries.c.status != deleted
     conditions = [status, entries.c.purged_at.is_(None)]
     if wanted.viewer is not None:
-        conditions.append(or_(not_(entries.c.private), entries.c.owner == wanted.viewer))
+        conditions.append(shown_to(wanted.viewer))
     if wanted.text:
         conditions.append(_mentions(wanted.text))
     if wanted.source:

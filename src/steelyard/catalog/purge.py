@@ -129,7 +129,7 @@ class PurgeKind:
         weight = await Scales(self._database, self._folders).weigh(entry)
         meter = _Meter(context.job.progress, weight.frees)
         context.follow(meter.read)
-        for digest in trash_store.quarantined(files):
+        for digest in trash_store.perhaps_quarantined(files):
             await self._delete_quarantined(context, entry, digest, meter)
         folder, listed = folder_of(entry), as_listed(files)
         shredder, name = self._folders.shredder, entry.public_id

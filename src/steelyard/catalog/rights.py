@@ -1,26 +1,31 @@
 """Who may see a model, change it, and delete it for good. Pure; every route of the shelf asks here.
 
-In open mode everybody is an administrator, so everybody sees private models too. When people have accounts,
-``is_admin`` is the one place to say who is one.
+A model belongs to an account, by its name: what somebody calls themselves, or what a tailnet calls them, owns nothing.
+In open mode everybody is an administrator, so everybody sees private models too.
 """
 
 from steelyard.catalog.models import Entry
 from steelyard.identity.principal import Caller
 
 
-def is_admin(_caller: Caller) -> bool:
+def is_admin(caller: Caller) -> bool:
     """Whether somebody runs the depot: in open mode, whoever reaches it."""
-    return True
+    return caller.is_admin
+
+
+def owns(owner: str | None, caller: Caller) -> bool:
+    """Whether something that belongs to ``owner`` is the caller's."""
+    return owner is not None and owner == caller.access.account
 
 
 def may_see(entry: Entry, caller: Caller) -> bool:
     """Whether a model exists for somebody: a private one is its owner's."""
-    return is_admin(caller) or not entry.private or entry.owner == caller.name
+    return is_admin(caller) or not entry.private or owns(entry.owner, caller)
 
 
 def may_change(entry: Entry, caller: Caller) -> bool:
     """Whether somebody may change, delete and restore a model."""
-    return is_admin(caller) or entry.owner == caller.name
+    return is_admin(caller) or owns(entry.owner, caller)
 
 
 def may_purge(_entry: Entry, caller: Caller) -> bool:
@@ -30,4 +35,4 @@ def may_purge(_entry: Entry, caller: Caller) -> bool:
 
 def viewer(caller: Caller) -> str | None:
     """For lists: the only owner whose private models are shown; None shows all."""
-    return None if is_admin(caller) else caller.name
+    return None if is_admin(caller) else caller.access.account or ""

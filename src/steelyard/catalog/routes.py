@@ -23,7 +23,7 @@ from steelyard.identity.people import People
 from steelyard.usage.events import EventType
 from steelyard.usage.note import note
 
-RESERVED = ("exists", "stats", "events", "files", "verify", "restore")
+RESERVED = ("exists", "stats", "events", "files", "verify", "restore", "allow")
 MINE = "me"
 
 

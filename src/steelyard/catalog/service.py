@@ -70,7 +70,7 @@ class CatalogService:
         """One entry, in the trash or not. Raises ModelMissing; also once it is purged, and for what is not shown."""
 
         def read(connection: Connection) -> Card:
-            entry = find_any(connection, reference)
+            entry = find_any(connection, reference, caller)
             if (
                 entry is None
                 or not rights.may_see(entry, caller)
@@ -99,13 +99,14 @@ class CatalogService:
             reference = Reference("", entry_key=int(key)) if key.isdigit() else ref.parse(key)
         except InvalidReference:
             return None
-        entry = await self._depot.read(lambda connection: find_any(connection, reference))
+        entry = await self._depot.read(lambda connection: find_any(connection, reference, caller))
         return entry if entry is not None and rights.may_see(entry, caller) else None
 
-    async def name_of(self, reference: Reference) -> str:
-        """The name under which records of it are kept: the entry's, else as it was asked for."""
-        entry = await self._depot.read(lambda connection: find(connection, reference))
-        return str(reference.bare) if entry is None else str(entry.name)
+    async def name_of(self, reference: Reference, caller: Caller | None = None) -> str:
+        """The name under which records of it are kept: the entry's if it exists for the caller, else as it was asked
+        for."""
+        entry = await self._depot.read(lambda connection: find(connection, reference, caller))
+        return str(reference.bare) if entry is None or not _is_visible(entry, caller) else str(entry.name)
 
     async def revisions(self, entry: Entry) -> list[Revision]:
         """The complete revisions of an entry, newest first."""
@@ -120,7 +121,7 @@ class CatalogService:
         """Whether a model, a revision of it or one file of that is here; an unknown model is simply not."""
 
         def read(connection: Connection) -> tuple[Presence, Claimed | None]:
-            entry = find(connection, reference)
+            entry = find(connection, reference, caller)
             if entry is None or not _is_visible(entry, caller):
                 return Presence(exists=False, status=None), None
             revision = revision_of(connection, entry, reference)
@@ -150,15 +151,19 @@ class CatalogService:
         return await self._usage_log.read(lambda connection: usage.model_counts(connection, names))
 
 
-def find(connection: Connection, reference: Reference) -> Entry | None:
-    """The entry on the shelf that a reference means."""
-    entry = find_any(connection, reference)
+def find(connection: Connection, reference: Reference, caller: Caller | None = None) -> Entry | None:
+    """The entry on the shelf that a reference means, as ``find_any`` has it."""
+    entry = find_any(connection, reference, caller)
     return None if entry is None or entry.trash is not None else entry
 
 
-def find_any(connection: Connection, reference: Reference) -> Entry | None:
-    """The entry that a reference means, deleted or not: by its key, else by alias, else by its repository."""
-    key = reference.entry_key or aliases.find(connection, reference)
+def find_any(connection: Connection, reference: Reference, caller: Caller | None = None) -> Entry | None:
+    """The entry that a reference means, deleted or not: by its key, else by alias, else by its repository.
+
+    It may be one that the ``caller`` must not see; only aliases of such are nobody's.
+    """
+    viewer = None if caller is None else rights.viewer(caller)
+    key = reference.entry_key or aliases.find(connection, reference, viewer)
     if key is not None:
         return store.get(connection, key)
     return store.find_by_repo(connection, reference.kind, reference.name)
@@ -166,7 +171,7 @@ def find_any(connection: Connection, reference: Reference) -> Entry | None:
 
 def required(connection: Connection, reference: Reference, caller: Caller | None = None) -> Entry:
     """The entry on the shelf that a reference means. Raises ModelMissing; also for what the caller may not see."""
-    entry = find_any(connection, reference)
+    entry = find_any(connection, reference, caller)
     if entry is None or not _is_visible(entry, caller) or (entry.trash is not None and not entry.trash.is_restorable):
         raise missing(str(reference))
     if entry.trash is not None:

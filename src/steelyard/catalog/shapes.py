@@ -78,7 +78,9 @@ class ModelShape(Shape):
     revision: str | None
     revisions: list[str]
     variants: list[VariantShape]
-    problems: list[str] = Field(description="files that are here, but are not what they claim to be, and why")
+    problems: list[str] = Field(
+        description="files that are here, but are held back or are not what they claim to be, and why"
+    )
     status: ModelStatus
     active: bool
     private: bool

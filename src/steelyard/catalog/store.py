@@ -14,6 +14,7 @@ from sqlalchemy import (
 
 from steelyard.catalog import trash_store
 from steelyard.catalog.errors import being_purged
+from steelyard.catalog.hidden import shown_to
 from steelyard.catalog.models import Entry, EntryName, FileState, FirstDownload, ModelStatus, Traits, Trash
 from steelyard.catalog.tables import aliases, entries, files, revisions
 from steelyard.core.ids import new_key
@@ -126,10 +127,11 @@ def count_download(connection: Connection, key: int, now: datetime, *, is_use: b
     connection.execute(update(entries).where(entries.c.id == key).values(**values))
 
 
-def count(connection: Connection) -> int:
-    """How many entries stand on the shelf; not those that never arrived, nor the trash."""
-    there = (ModelStatus.READY.value, ModelStatus.QUARANTINED.value, ModelStatus.PARTIAL.value)
-    return connection.execute(select(func.count()).select_from(entries).where(entries.c.status.in_(there))).scalar_one()
+def count(connection: Connection, viewer: str | None = None) -> int:
+    """How many entries stand on the shelf for a ``viewer``; not those that never arrived, nor the trash."""
+    arrived = (ModelStatus.READY.value, ModelStatus.QUARANTINED.value, ModelStatus.PARTIAL.value)
+    there = entries.c.status.in_(arrived) if viewer is None else entries.c.status.in_(arrived) & shown_to(viewer)
+    return connection.execute(select(func.count()).select_from(entries).where(there)).scalar_one()
 
 
 def count_by_status(connection: Connection) -> dict[str, int]:

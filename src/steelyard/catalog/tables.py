@@ -148,6 +148,21 @@ findings = Table(
     Index("ix_catalog_findings_job", "job"),
 )
 
+# What is known about each blob that can be loaded as a pickle, wherever it lies. ``safe`` is null until it was scanned.
+pickles = Table(
+    "catalog_pickles",
+    depot_metadata,
+    Column("digest", String(80), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("safe", Boolean),
+    Column("reasons", JSON),
+    Column("scanner", String(60)),
+    Column("scanned_at", UtcDateTime),
+    Column("allowed_by", String(200)),
+    Column("allowed_at", UtcDateTime),
+    Column("allow_reason", Text),
+)
+
 # What verifications and scans came to; the jobs themselves may be deleted.
 checks = Table(
     "catalog_checks",

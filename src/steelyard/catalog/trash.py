@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from steelyard.catalog import rights, store, trash_store
+from steelyard.catalog import deeds, rights, store, trash_store
 from steelyard.catalog.changes import require_change
 from steelyard.catalog.errors import NotYours, being_purged, missing, pinned, purged
 from steelyard.catalog.folders import Folders
@@ -29,6 +29,7 @@ from steelyard.jobs.service import JobService
 from steelyard.storage.holdings import Weight
 
 logger = logging.getLogger(__name__)
+PULLED = "somebody asked for it"  # why a model came back that nobody restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,11 @@ class TrashService:
                 raise pinned(str(entry.name))
             if entry.trash is not None:
                 trash_store.hurry(connection, entry.id, now)
+                deeds.record_deletion(connection, caller, entry, until, now, purge=purge)
                 return _entry(connection, entry.id), []
             if not trash_store.throw(connection, entry.id, caller.name, now, until):
                 raise pinned(str(entry.name))
+            deeds.record_deletion(connection, caller, entry, until, now, purge=purge)
             live = jobs.live_about(connection, entry.id)
             return _entry(connection, entry.id), [self._jobs.cancel_within(connection, job.id) for job in live]
 
@@ -93,17 +96,27 @@ class TrashService:
         NotYours."""
 
         def restore(connection: Connection) -> tuple[Entry, list[Job]]:
-            entry = find_any(connection, reference)
+            entry = find_any(connection, reference, caller)
             if entry is None:
                 raise missing(str(reference))
-            require_change(entry, caller)
-            return self._restore(connection, entry)
+            require_change(entry, caller, reference)
+            return self._restore(connection, entry, caller)
 
         return await self._restored(restore)
 
-    async def restore_for_pull(self, key: int) -> Entry:
-        """Somebody asks for a model in the trash: what is there need not be fetched again. Raises ModelDeleted."""
-        return await self._restored(lambda connection: self._restore(connection, _entry(connection, key)))
+    async def restore_for_pull(self, key: int, caller: Caller) -> Entry:
+        """Somebody asks for a model in the trash: what is there need not be fetched again.
+
+        Raises ModelDeleted; ModelMissing when it does not exist for them any more.
+        """
+
+        def restore(connection: Connection) -> tuple[Entry, list[Job]]:
+            entry = _entry(connection, key)
+            if not rights.may_see(entry, caller):
+                raise missing("That model")
+            return self._restore(connection, entry, caller, PULLED)
+
+        return await self._restored(restore)
 
     async def purge_due(self) -> int:
         """Have everything purged whose time is over; returns how many new jobs there are."""
@@ -111,7 +124,9 @@ class TrashService:
         due = await self._database.read(lambda connection: trash_store.due(connection, now))
         return len([job for key in due if (job := await self._purge(key, None)) is not None])
 
-    def _restore(self, connection: Connection, entry: Entry) -> tuple[Entry, list[Job]]:
+    def _restore(
+        self, connection: Connection, entry: Entry, caller: Caller, reason: str | None = None
+    ) -> tuple[Entry, list[Job]]:
         """Within a transaction."""
         if entry.trash is None:
             return entry, []
@@ -120,7 +135,9 @@ class TrashService:
         refresh_status(connection, entry.id)
         purges = [job for job in jobs.live_about(connection, entry.id) if job.kind == PURGE]
         cancelled = [self._jobs.cancel_within(connection, job.id) for job in purges]
-        return _entry(connection, entry.id), cancelled
+        restored = _entry(connection, entry.id)
+        deeds.record_restore(connection, caller, entry, restored, self._clock.now(), reason)
+        return restored, cancelled
 
     async def _restored(self, restore: Callable[[Connection], tuple[Entry, list[Job]]]) -> Entry:
         entry, cancelled = await self._database.write(restore)
@@ -162,10 +179,10 @@ class TrashService:
 
 def _deletable(connection: Connection, reference: Reference, caller: Caller, *, purge: bool) -> Entry:
     """The entry that somebody may delete once it is not pinned; for a purge it may be in the trash already."""
-    entry = find_any(connection, reference)
+    entry = find_any(connection, reference, caller)
     if not purge or entry is None or entry.trash is None or entry.trash.is_purged:
         entry = required(connection, reference, caller)
-    require_change(entry, caller)
+    require_change(entry, caller, reference)
     if purge and not rights.may_purge(entry, caller):
         raise NotYours("Only an administrator deletes a model for good.", hint="Leave ?purge=true away.")
     return entry

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, or_, select, update
 
 from steelyard.catalog.models import File, FileState, ModelStatus
+from steelyard.catalog.status import is_pickle
 from steelyard.catalog.tables import aliases, blobs, entries, files, findings, refs, revisions
 from steelyard.core.digest import Digest
 from steelyard.jobs.models import LIVE
@@ -124,6 +125,12 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
 
 def _change(connection: Connection, key: int, matches: ColumnElement[bool], values: dict[str, Any]) -> bool:
     return connection.execute(update(entries).where(entries.c.id == key, matches).values(**values)).rowcount == 1
+
+
+def perhaps_quarantined(found: Iterable[tuple[str, File]]) -> list[Digest]:
+    """Those in quarantine, and those that a job may have left there which was called off before it wrote that down."""
+    files = [file for _, file in found if file.state is not FileState.STORED]
+    return list(dict.fromkeys(one.digest for one in files if one.state is FileState.QUARANTINED or is_pickle(one.path)))
 
 
 def quarantined(found: Iterable[tuple[str, File]]) -> list[Digest]:

@@ -25,8 +25,8 @@ def model_json(card: Card, commits: list[str] | None = None) -> dict[str, Any]:
 
     What only the files themselves tell (architecture, parameters, quantization, context length, licence) is null until
     they were read. ``commits`` are the complete revisions; a list shows the newest only, and no files (see ``Card``).
-    ``problems`` say which files are not what they claim to be, and why. The last three tell of a model in the trash and
-    are null on the shelf.
+    ``problems`` say which files are held back or are not what they claim to be, and why. The last three tell of a model
+    in the trash and are null on the shelf.
     """
     entry, revision, shown = card.entry, card.revision, card.revision or card.coming
     newest = [revision.commit] if revision and revision.completed_at else []

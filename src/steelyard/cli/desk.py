@@ -1,5 +1,6 @@
 """What a command works with: where to write, whom to ask, what time it is. Handed in, so that tests need no patches."""
 
+import getpass
 import io
 import json
 import os
@@ -24,7 +25,8 @@ Connect = Callable[[str | None, str | None, str | None], Client]
 class Desk:
     """Data goes to ``out``, notices and progress to ``err``. ``url``, ``token`` and ``user`` are the global options.
 
-    ``keys`` is where a person's answers come from, None when nobody can be asked.
+    ``keys`` is where a person's answers come from, None when nobody can be asked; ``ask_hidden`` asks a question whose
+    answer does not show on the screen.
     """
 
     out: TextIO
@@ -36,6 +38,7 @@ class Desk:
     token: str | None = None
     user: str | None = None
     keys: TextIO | None = None
+    ask_hidden: Callable[[str], str] = getpass.getpass
 
     def client(self) -> Client:
         """A client for the server that the options and the environment name. Raises BadAddress."""

@@ -61,7 +61,7 @@ def ended_well(desk: Desk, job: Job) -> None:
     name = plain(about(job))
     if job["status"] == "succeeded":
         return
-    if job["status"] == "cancelled":
+    if job["status"] == "cancelled" and not job["error"]:  # else the depot itself called it off, and says why
         desk.notice(f"{name}: the job was cancelled. Start it again with `steelyard jobs retry {job['id']}`.")
     else:
         desk.notice(f"Error: {name}: {plain(job['error'] or 'the job failed')}")

@@ -26,10 +26,17 @@ COMMANDS: Mapping[str, str] = {
     "rm": "steelyard.cli.rm:rm",
     "restore": "steelyard.cli.rm:restore",
     "verify": "steelyard.cli.verify:verify",
+    "allow": "steelyard.cli.allow:allow",
     "import": "steelyard.cli.bring:bring",
     "jobs": "steelyard.cli.jobs:app",
     "history": "steelyard.cli.history:history",
+    "approvals": "steelyard.cli.approvals:app",
+    "quotas": "steelyard.cli.quotas:app",
+    "audit": "steelyard.cli.audit:audit",
     "stats": "steelyard.cli.stats:stats",
+    "whoami": "steelyard.cli.whoami:whoami",
+    "users": "steelyard.cli.users:app",
+    "tokens": "steelyard.cli.tokens:app",
     "config": "steelyard.cli.config:config",
     "doctor": "steelyard.cli.doctor:doctor",
     "completion": "steelyard.cli.complete:completion",
@@ -72,7 +79,7 @@ def _print_version(context: typer.Context, wanted: bool) -> None:
 def _globals(
     context: typer.Context,
     url: Annotated[str | None, typer.Option(help="The server's address; usually set as STEELYARD_URL.")] = None,
-    token: Annotated[str | None, typer.Option(help="An access token (for later versions), or STEELYARD_TOKEN.")] = None,
+    token: Annotated[str | None, typer.Option(help="An access token, usually set as STEELYARD_TOKEN.")] = None,
     user: Annotated[str | None, typer.Option(help="The name you go by, or STEELYARD_USER.")] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)

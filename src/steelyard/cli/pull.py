@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 import typer
 
 from steelyard.cli.arrival import arrived
+from steelyard.cli.decision import AWAITS, say_it_waits, still_waits, wait_for_decision
 from steelyard.cli.desk import Desk, desk_of
 from steelyard.cli.follow import conclude, follow, warn
 from steelyard.cli.names import model_names
 from steelyard.cli.options import AsJson
 from steelyard.cli.words import plain
 from steelyard.client import Client
-from steelyard.client.shapes import PullAnswer
+from steelyard.client.shapes import Job, PullAnswer
 
 
 def pull(
@@ -40,13 +41,33 @@ def pull(
 
 def _wait(desk: Desk, client: Client, answer: PullAnswer, as_json: bool) -> None:
     job_id = answer["job_id"]
-    if job_id is None or (answer["status"] == "succeeded" and not as_json):
+    if answer["status"] != AWAITS and (job_id is None or (answer["status"] == "succeeded" and not as_json)):
         _tell(desk, client, answer, as_json)
         return
-    job = follow(desk, client, job_id)
+    job = _follow_through(desk, client, answer)
+    if job is None:
+        request = client.downloads.get(answer["task_id"])
+        if as_json:
+            desk.json(request)
+        arrived(desk, client, answer["model"], f"{plain(answer['model'])} is here.")
+        return
     if as_json:
         desk.json(job)
     conclude(desk, client, job)
+
+
+def _follow_through(desk: Desk, client: Client, answer: PullAnswer) -> Job | None:
+    """The job that ended, after as many decisions as it takes; None when it was here once somebody agreed."""
+    job_id = answer["job_id"]
+    while True:
+        if job_id is None:
+            job_id = wait_for_decision(desk, client, answer)["job_id"]
+        if job_id is None:
+            return None
+        job = follow(desk, client, job_id)
+        if job["status"] != "cancelled" or not still_waits(client, answer["task_id"]):
+            return job
+        job_id = None
 
 
 def _tell(desk: Desk, client: Client, answer: PullAnswer, as_json: bool) -> None:
@@ -55,6 +76,8 @@ def _tell(desk: Desk, client: Client, answer: PullAnswer, as_json: bool) -> None
         warn(client, desk.notice)
     if as_json:
         desk.json(answer)
+    elif answer["status"] == AWAITS:
+        say_it_waits(desk, answer)
     elif answer["status"] == "succeeded":
         arrived(desk, client, answer["model"], f"{name} is already here. See it with `steelyard show {name}`.")
     else:

@@ -8,6 +8,8 @@ from types import TracebackType
 
 import httpx2
 
+from steelyard.client.approvals import Approvals
+from steelyard.client.audit import Audit
 from steelyard.client.call import Call, given, shape
 from steelyard.client.downloads import Downloads
 from steelyard.client.environment import Address, resolve
@@ -15,10 +17,13 @@ from steelyard.client.events import Events
 from steelyard.client.imports import Imports
 from steelyard.client.jobs import Jobs
 from steelyard.client.models import Models
+from steelyard.client.quotas import Quotas
 from steelyard.client.retry import Retry
 from steelyard.client.shapes import Priority, PullAnswer
 from steelyard.client.store import Store
 from steelyard.client.system import System
+from steelyard.client.tokens import Tokens
+from steelyard.client.users import Users
 from steelyard.client.wire import Wire
 
 
@@ -48,9 +53,14 @@ class Client:
         self.jobs = Jobs(self._wire)
         self.downloads = Downloads(self._wire)
         self.events = Events(self._wire)
+        self.audit = Audit(self._wire)
+        self.quotas = Quotas(self._wire)
+        self.approvals = Approvals(self._wire)
         self.imports = Imports(self._wire)
         self.store = Store(self._wire)
         self.system = System(self._wire)
+        self.users = Users(self._wire)
+        self.tokens = Tokens(self._wire)
 
     def pull(
         self,
@@ -63,6 +73,9 @@ class Client:
         priority: Priority | None = None,
     ) -> PullAnswer:
         """Ask for a model; the answer comes at once, ``client.jobs.watch(answer["job_id"])`` follows the download.
+
+        Its ``status`` is ``awaiting_approval`` when an administrator must agree first;
+        ``client.downloads.get(answer["task_id"])`` tells what was decided.
 
         ``include`` and ``exclude`` are patterns such as ``*.safetensors``. Raises TooManyRequests when it failed a
         moment ago.

@@ -1,4 +1,4 @@
-"""What lists of requests and of events can be narrowed to; times are aware datetimes or ISO 8601 texts."""
+"""What lists of requests, of events and of changes can be narrowed to; times are aware datetimes or ISO 8601 texts."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,6 +38,19 @@ class EventFilters(TypedDict, total=False):
     until: datetime | str | None
 
 
+class AuditFilters(TypedDict, total=False):
+    """Which changes; what is left out or None means any. ``since`` is included, ``until`` is not.
+
+    ``action`` is one action, or with a dot at its end all that begin so: ``model.``.
+    """
+
+    user: str | None
+    action: str | None
+    subject: str | None
+    since: datetime | str | None
+    until: datetime | str | None
+
+
 def request_query(filters: RequestFilters) -> tuple[str, dict[str, Value]]:
     """The path of the list, of everybody, one person or one address, and the rest of the query.
 
@@ -62,6 +75,15 @@ def event_query(filters: EventFilters) -> dict[str, Value]:
         "user": filters.get("user"), "ip": filters.get("ip"), "model": filters.get("model"),
         "type": filters.get("type"), "success": filters.get("success"), "since": moment(filters.get("since")),
         "until": moment(filters.get("until")),
+    }  # fmt: skip
+
+
+def audit_query(filters: AuditFilters) -> dict[str, Value]:
+    """The query of the audit log. Raises TypeError for a filter that there is not."""
+    _require_known(filters, AuditFilters)
+    return {
+        "user": filters.get("user"), "action": filters.get("action"), "subject": filters.get("subject"),
+        "since": moment(filters.get("since")), "until": moment(filters.get("until")),
     }  # fmt: skip
 
 

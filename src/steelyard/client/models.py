@@ -109,6 +109,19 @@ class Models:
         """Have it back from the trash. Raises NotFound, Conflict when it was purged."""
         return self._wire.send(Call("POST", f"/api/models/{model_path(model)}/restore", shape(Model)))
 
+    def allow(self, model: str, reason: str) -> Model:
+        """Let its quarantined files be used: the same bytes are allowed in every model. For administrators.
+
+        Raises NotFound, Forbidden, Conflict when nothing waits.
+        """
+        return self._wire.send(
+            Call("POST", f"/api/models/{model_path(model)}/allow", shape(Model), json={"reason": reason})
+        )
+
+    def disallow(self, model: str) -> Model:
+        """Put back into quarantine what was allowed. Raises NotFound, Forbidden, Conflict when nothing was."""
+        return self._wire.send(Call("DELETE", f"/api/models/{model_path(model)}/allow", shape(Model)))
+
     def verify(self, model: str) -> Check:
         """Read and hash every file again; ``client.jobs.watch`` follows, ``client.store`` tells what it found."""
         return self._wire.send(Call("POST", f"/api/models/{model_path(model)}/verify", shape(Check)))

@@ -3,7 +3,7 @@
 Times are UTC ISO 8601 with ``Z``, sizes bytes, ratios 0.0 to 1.0.
 """
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 ExportFormat = Literal["csv", "json", "ndjson"]
 JobStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
@@ -11,14 +11,19 @@ Priority = Literal["low", "medium", "high"]
 
 
 class PullAnswer(TypedDict):
-    """Of ``POST /pull``. ``status`` is ``succeeded``, and ``job_id`` may be None, when the model is already here."""
+    """Of ``POST /pull``. ``status`` is ``succeeded``, and ``job_id`` may be None, when the model is already here.
+
+    It is ``awaiting_approval``, for these ``reasons``, when an administrator must agree first; then there is no job.
+    """
 
     job_id: str | None
     task_id: str
     model: str
     revision: str | None
-    status: JobStatus
+    status: JobStatus | Literal["awaiting_approval"]
     position: int
+    reasons: NotRequired[list[str]]
+    hint: NotRequired[str | None]
 
 
 class Job(TypedDict):
@@ -336,6 +341,98 @@ class EventPage(TypedDict):
     events: list[Event]
 
 
+class AuditEntry(TypedDict):
+    """One change. ``username`` is None for what the depot did by itself; ``before`` and ``after`` hold what differs."""
+
+    id: int
+    timestamp: str
+    username: str | None
+    identified_by: str
+    ip_address: str | None
+    credential: str | None
+    action: str
+    subject: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class AuditPage(TypedDict):
+    """Of ``GET /api/v1/audit``."""
+
+    count: int
+    entries: list[AuditEntry]
+
+
+class Quota(TypedDict):
+    """What one subject may: ``kind`` is ``user``, ``role`` or ``everybody``. None says nothing; sizes are bytes."""
+
+    kind: str
+    name: str
+    held_bytes: int | None
+    period_bytes: int | None
+    period_requests: int | None
+    period: str
+    changed_at: str
+    changed_by: str
+
+
+class QuotaPage(TypedDict):
+    """Of ``GET /api/v1/quotas``."""
+
+    count: int
+    quotas: list[Quota]
+
+
+class QuotaUse(TypedDict):
+    """What was used of a limit, None where there is none; ``period`` is ``day``, ``week`` or ``month``."""
+
+    used: int
+    limit: int | None
+    period: NotRequired[str]
+
+
+class QuotaStanding(TypedDict):
+    """Of ``GET /api/v1/quotas/me``: how somebody stands."""
+
+    username: str
+    role: str | None
+    held_bytes: QuotaUse
+    period_bytes: QuotaUse
+    period_requests: QuotaUse
+
+
+class Approval(TypedDict):
+    """A request that has or had to wait. ``status`` is what was decided, ``request_status`` where it stands."""
+
+    task_id: str
+    status: str
+    model: str
+    revision: str | None
+    include: list[str]
+    exclude: list[str]
+    variant: str | None
+    source: str
+    username: str
+    identified_by: str
+    vpn_ip: str
+    priority: Priority
+    size_bytes: int | None
+    reasons: list[str]
+    asked_at: str
+    decided_at: str | None
+    decided_by: str | None
+    decision_reason: str | None
+    request_status: str
+    job_id: str | None
+
+
+class ApprovalPage(TypedDict):
+    """Of ``GET /api/v1/approvals``."""
+
+    count: int
+    approvals: list[Approval]
+
+
 class DownloadRequest(TypedDict):
     """The record of somebody asking for something. The album fields are None for models."""
 
@@ -403,3 +500,104 @@ class Health(TypedDict):
     database: dict[str, object]
     store: dict[str, object]
     events: dict[str, float]
+
+
+class PrincipalLink(TypedDict):
+    """One way in which the depot knows somebody."""
+
+    kind: str
+    subject: str
+
+
+class User(TypedDict):
+    """An account."""
+
+    username: str
+    role: str
+    disabled: bool
+    has_password: bool
+    created_at: str
+    created_by: str
+    disabled_at: str | None
+    password_changed_at: str | None
+    principals: list[PrincipalLink]
+
+
+class UserPage(TypedDict):
+    """Of ``GET /api/v1/users``."""
+
+    count: int
+    users: list[User]
+
+
+class SessionsEnded(TypedDict):
+    """Of ``POST /api/v1/users/{name}/logout``."""
+
+    username: str
+    ended: int
+
+
+class Forgotten(TypedDict):
+    """Of ``POST /api/v1/users/{name}/forget``: how many rows no longer say who it was."""
+
+    pseudonym: str
+    requests: int
+    events: int
+    jobs: int
+    models: int
+    principals: int
+
+
+class SeenPrincipal(PrincipalLink):
+    """Somebody who was seen."""
+
+    name: str
+    first_seen_at: str
+    account: str | None
+
+
+class PrincipalPage(TypedDict):
+    """Of ``GET /api/v1/principals``."""
+
+    count: int
+    principals: list[SeenPrincipal]
+
+
+class Token(TypedDict):
+    """A token without its secret; ``status`` is active, expired, revoked or disabled."""
+
+    id: str
+    username: str
+    label: str
+    status: str
+    scopes: list[str] | None
+    cidrs: list[str] | None
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+    revoked_at: str | None
+
+
+class NewToken(Token):
+    """A token with its text."""
+
+    token: str
+
+
+class TokenPage(TypedDict):
+    """Of ``GET /api/v1/tokens``."""
+
+    count: int
+    tokens: list[Token]
+
+
+class Me(TypedDict):
+    """Of ``GET /api/v1/me``; ``mode`` is open or required."""
+
+    username: str
+    account: str | None
+    role: str | None
+    identified_by: str
+    scopes: list[str] | None
+    credential: str | None
+    mode: str

@@ -2,6 +2,7 @@
 
 SteelyardError
 ├── BadRequest 400
+├── Unauthorized 401
 ├── Forbidden 403
 ├── NotFound 404
 ├── Conflict 409
@@ -41,6 +42,14 @@ class BadRequest(SteelyardError):
     status = 400
     slug = "bad-request"
     title = "This cannot be done as asked"
+
+
+class Unauthorized(SteelyardError):
+    """Nobody knows who asks, or what they showed is no longer good."""
+
+    status = 401
+    slug = "unauthorized"
+    title = "Sign in first"
 
 
 class Forbidden(SteelyardError):

@@ -54,6 +54,11 @@ def new_uuid(now_ms: int | None = None) -> str:
     return str(uuid.UUID(int=value))
 
 
+def random_text(letters: int) -> str:
+    """So many random letters of base 32, 5 bits each; nobody can guess them."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(letters))
+
+
 def catalog_id(key: int) -> str:
     """The public form of a catalog entry's key: ``m~`` and base 32."""
     digits = []

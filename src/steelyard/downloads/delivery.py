@@ -14,6 +14,7 @@ from steelyard.catalog import revisions
 from steelyard.catalog.blobs import holders as holders_of
 from steelyard.catalog.blobs import seal
 from steelyard.catalog.models import EntryName, File, FileState, Revision
+from steelyard.catalog.pickles.store import passing
 from steelyard.core.digest import Digest
 from steelyard.downloads import claims, store
 from steelyard.downloads.fetch import BlobFetcher
@@ -100,8 +101,9 @@ class Delivery:
         """Use what the store has; returns what must be fetched."""
         wanted = [blob.digest for blob in blobs]
         holders = await self._context.read(lambda connection: holders_of(connection, wanted))
+        passed = await self._context.read(lambda connection: passing(connection, wanted))
         entry, check, room = self._target.revision.entry, self._context.check, self._tools.require_room
-        reuse = Reuse(self._storage, entry, self._target.entry, holders, check, room)
+        reuse = Reuse(self._storage, entry, self._target.entry, holders, check, room, passed)
 
         def take() -> list[tuple[Blob, Taken | None]]:
             return [(blob, self._shown(blob, reuse.take(blob))) for blob in blobs]

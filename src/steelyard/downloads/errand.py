@@ -12,14 +12,16 @@ from steelyard.catalog import store as catalog
 from steelyard.catalog.care import findings
 from steelyard.catalog.inspect.inspector import Inspector
 from steelyard.catalog.models import Entry, File, FileState, Revision
+from steelyard.catalog.pickles.scanner import scan
+from steelyard.catalog.pickles.screening import Screening
 from steelyard.catalog.sight import is_there
 from steelyard.downloads import store
 from steelyard.downloads.arrival import require_here
 from steelyard.downloads.delivery import Delivery, Target
 from steelyard.downloads.errors import NothingSelected
-from steelyard.downloads.following import settle_plan
+from steelyard.downloads.holding import Held, settle_or_hold
 from steelyard.downloads.listing import require_placeable, to_files
-from steelyard.downloads.models import Wanted
+from steelyard.downloads.models import Found, Wanted
 from steelyard.downloads.patience import patiently
 from steelyard.downloads.payload import name_of, ref_of
 from steelyard.downloads.plan import total_size
@@ -42,33 +44,47 @@ class Errand:
         self._source = source
         self._context = context
         self._inspector = Inspector(tools.database, tools.storage, tools.clock, tools.run)
+        self._screening = Screening(
+            tools.database, tools.storage, tools.clock, tools.run, self._inspector.inspect, scan
+        )
 
     async def run(self, asked: Wanted) -> None:
         """Bring what is wanted. What its files tell is known before it counts as complete.
 
-        Raises what Delivery raises, NothingSelected, VariantMissing, UnsafeName, UpstreamNonsense, StoreAway, TakenDown
-        and what the source raises.
+        Raises Held when an administrator must agree first, what Delivery raises, NothingSelected, VariantMissing,
+        UnsafeName, UpstreamNonsense, StoreAway, TakenDown and what the source raises.
         """
         await self._tools.require_store()
-        wanted = await self._resolve(asked)
+        found = await self._resolve(asked)
+        wanted = found.wanted
         entry, revision = await self._shelve(wanted)
         listed = await self._list_files(wanted, revision)
         target = Target(entry.name, revision, _selected(listed, wanted))
         job = self._context.job
-        await self._context.write(lambda connection: settle_plan(connection, job, target.files))
+        await self._settle_plan(entry, found, target)
         _log_start(job, target)
         await Delivery(self._tools, self._source, target, self._context).run()
+        await self._screening.admit(revision.id)
         await self._inspector.inspect(revision.id)
         await self._complete(wanted, target)
 
-    async def _resolve(self, wanted: Wanted) -> Wanted:
+    async def _settle_plan(self, entry: Entry, found: Found, target: Target) -> None:
+        """Raises Held."""
+        job, rules, now = self._context.job, self._tools.settings, self._tools.clock.now()
+        held = await self._context.write(
+            lambda connection: settle_or_hold(connection, job, entry, found, target.files, rules, now)
+        )
+        if held is not None:
+            raise Held(job.id, held)
+
+    async def _resolve(self, wanted: Wanted) -> Found:
         if wanted.commit is not None:
-            return wanted
+            return Found(wanted)
         repository = Repository(name_of(wanted).kind, wanted.repo)
         found = await patiently(
             lambda: self._source.resolve(repository, wanted.revision), self._tools.settings, self._context
         )
-        return replace(wanted, repo=found.repository.name, commit=found.commit)
+        return Found(replace(wanted, repo=found.repository.name, commit=found.commit), found.gated)
 
     async def _shelve(self, wanted: Wanted) -> tuple[Entry, Revision]:
         commit, now = wanted.commit or "", self._tools.clock.now()

@@ -1,6 +1,14 @@
 """The errors of downloads."""
 
-from steelyard.core.errors import BadRequest, Conflict, NotFound, SteelyardError, TooManyRequests, Unavailable
+from steelyard.core.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotFound,
+    SteelyardError,
+    TooManyRequests,
+    Unavailable,
+)
 from steelyard.jobs.errors import JobMustWait
 
 
@@ -16,6 +24,20 @@ class RequestEnded(Conflict):
 
     slug = "request-ended"
     title = "The request has ended"
+
+
+class NotYourRequest(Forbidden):
+    """Somebody else asked for it."""
+
+    slug = "not-your-request"
+    title = "The request belongs to somebody else"
+
+
+class NotYourJob(Forbidden):
+    """Others wait on that job, or somebody else wanted it."""
+
+    slug = "not-your-job"
+    title = "The job belongs to somebody else"
 
 
 class CoolingDown(TooManyRequests):

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import store as catalog
 from steelyard.catalog.models import File, FirstDownload
-from steelyard.downloads import store
+from steelyard.downloads import clearances, store
 from steelyard.downloads.models import OPEN, DownloadRequest, RequestStatus, follow
+from steelyard.downloads.overtaking import overtake
 from steelyard.downloads.plan import blobs_of, total_size
 from steelyard.jobs.models import Job, JobStatus
 from steelyard.usage.events import Event, EventType
@@ -16,11 +17,12 @@ from steelyard.usage.events import Event, EventType
 
 def settle_requests(connection: Connection, job: Job, now: datetime) -> None:
     """The job's state changed: its open requests take the status that goes with it."""
-    if job.status is JobStatus.QUEUED:
-        store.reopen(connection, job.id)
+    if job.status is JobStatus.QUEUED and (store.reopen(connection, job.id) or not store.has_open(connection, job.id)):
+        clearances.doubt(connection, job.id)
     status = follow(job.status)
     if status is RequestStatus.COMPLETED:
         _complete(connection, job, job.finished_at or now)
+        overtake(connection, job, job.finished_at or now)
     elif status is not None:
         ended = None if job.is_live else job.finished_at
         error = job.fault.detail if job.fault else None

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from steelyard.catalog import rights
 from steelyard.catalog.service import CatalogService
 from steelyard.core import ref
 from steelyard.core.clock import Clock
@@ -18,6 +19,8 @@ from steelyard.downloads.views import REQUEST_FIELDS, request_json
 from steelyard.http.export import Export, ExportFormat, add_list, respond
 from steelyard.http.moments import Since, Until, in_utc
 from steelyard.http.paging import PageQuery, page
+from steelyard.identity.people import People
+from steelyard.identity.principal import Caller
 
 _PATH = "/api/v1/downloads/history"
 _EXPORT = Export("history", "requests", REQUEST_FIELDS, request_json)
@@ -81,11 +84,15 @@ class AddressHistoryQuery(_ByUser):
     """Filters of one address's history."""
 
 
-def add_history(router: APIRouter, service: DownloadService, catalog: CatalogService, clock: Clock) -> None:
+def add_history(
+    router: APIRouter, service: DownloadService, catalog: CatalogService, people: People, clock: Clock
+) -> None:
     """The routes of the history."""
 
     async def answer(request: Request, query: HistoryFilters, username: str | None, ip: str | None) -> Response:
-        wanted = await _filter(catalog, query, username, ip)
+        caller = await people.caller(request.scope)
+        ip = None if ip is None else await people.recorded(ip)
+        wanted = await _filter(catalog, query, caller, username, ip)
         if query.format is not None:
             rows = service.slices(wanted, *query.cut)
             return await respond(request, _EXPORT, query.format, rows, clock.now())
@@ -111,12 +118,14 @@ def add_history(router: APIRouter, service: DownloadService, catalog: CatalogSer
 
 
 async def _filter(
-    catalog: CatalogService, query: HistoryFilters, username: str | None, ip: str | None
+    catalog: CatalogService, query: HistoryFilters, caller: Caller, username: str | None, ip: str | None
 ) -> RequestFilter:
     if query.format is not None and query.sort != BY_MOMENT:
         raise Invalid("A file has the newest first.", hint="Leave out sort, or leave out format.")
     return RequestFilter(
         username=username, vpn_ip=ip, status=query.status, since=in_utc(query.since), until=in_utc(query.until),
-        model=None if query.model is None else await catalog.name_of(ref.parse(query.model)), kind=query.kind,
+        model=None if query.model is None else await catalog.name_of(ref.parse(query.model), caller),
+        kind=query.kind,
         source=query.source, job_id=query.job_id, text=query.q, sort=query.sort,
+        viewer=rights.viewer(caller),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """The download job, as the jobs room sees it."""
 
 import logging
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
@@ -10,8 +11,10 @@ from steelyard.catalog.service import refresh_status
 from steelyard.core.signals import Signals
 from steelyard.downloads import claims, store
 from steelyard.downloads.errand import Errand
-from steelyard.downloads.filing import chosen_files
 from steelyard.downloads.following import download_event, settle_requests
+from steelyard.downloads.holding import Held
+from steelyard.downloads.models import REQUEST_TOPIC
+from steelyard.downloads.onshelf import chosen_files
 from steelyard.downloads.payload import from_payload
 from steelyard.downloads.plan import Blob, blobs_of
 from steelyard.downloads.tools import Tools
@@ -35,7 +38,11 @@ class DownloadKind:
     async def run(self, context: JobContext) -> None:
         """Bring what the job's payload asks for. Raises what Errand.run raises."""
         wanted = from_payload(context.job.payload)
-        await Errand(self._tools, self._sources.get(wanted.hub), context).run(wanted)
+        try:
+            await Errand(self._tools, self._sources.get(wanted.hub), context).run(wanted)
+        except Held as held:
+            self._tell(context.job, held.task_ids)
+            raise
 
     def settle(self, connection: Connection, job: Job) -> None:
         """Requests and the entry follow the job, in its transaction."""
@@ -54,12 +61,18 @@ class DownloadKind:
 
     async def after(self, job: Job) -> None:
         """Tell the log, the usage log and the pages."""
-        self._signals.publish(MODEL_TOPIC, str(job.subject))
+        asked = await self._tools.database.read(lambda connection: store.of_job(connection, job.id))
+        ended = [request for request in asked if request.completed_at == job.finished_at]
+        self._tell(job, [request.task_id for request in ended])
         _log_end(job)
-        if job.status is JobStatus.SUCCEEDED:
-            for request in await self._tools.database.read(lambda connection: store.of_job(connection, job.id)):
-                if request.completed_at == job.finished_at:  # a later shelf hit has told of itself
-                    await self._recorder.record(download_event(request))
+        for request in ended if job.status is JobStatus.SUCCEEDED else ():  # a later shelf hit has told of itself
+            await self._recorder.record(download_event(request))
+
+    def _tell(self, job: Job, task_ids: Sequence[str]) -> None:
+        if job.subject is not None:
+            self._signals.publish(MODEL_TOPIC, str(job.subject))
+        for task_id in task_ids:
+            self._signals.publish(REQUEST_TOPIC, task_id)
 
 
 def _missing(connection: Connection, job: Job) -> list[Blob]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from steelyard.catalog.models import File
 from steelyard.core.ref import Reference
 from steelyard.identity.principal import Caller
 from steelyard.jobs.models import JobStatus, Priority
@@ -48,13 +49,17 @@ _MEANINGS = {
     RequestStatus.AWAITING_APPROVAL: "an administrator must agree first",
     RequestStatus.DENIED: "an administrator said no",
 }
-OPEN = (RequestStatus.PENDING, RequestStatus.ENQUEUED, RequestStatus.DOWNLOADING)
+OPEN = (RequestStatus.PENDING, RequestStatus.ENQUEUED, RequestStatus.DOWNLOADING)  # a job is to serve it
+CHARGED = (*OPEN, RequestStatus.COMPLETED)  # its bytes are on their way or on the shelf
+UNASKED = (RequestStatus.AWAITING_APPROVAL, RequestStatus.DENIED)  # as if nobody had asked: it counts for nothing
+REQUEST_TOPIC = "request"  # the signal that a request waits for approval, or that somebody decided about it
 
 
 def follow(job: JobStatus) -> RequestStatus | None:
     """The status a request takes when its job changes; None where it keeps what it has.
 
-    A running job's requests become ``enqueued`` when the files are known and ``downloading`` when bytes move.
+    A running job's requests become ``enqueued`` when the files are known and ``downloading`` when bytes move. What
+    waits for approval follows no job.
     """
     return {
         JobStatus.QUEUED: RequestStatus.PENDING,
@@ -94,6 +99,18 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What is known about what is wanted before a job looks. ``gated``: the hub asks for the acceptance of a licence.
+
+    ``files`` is the whole list of the revision; None where nobody could tell in time.
+    """
+
+    wanted: Wanted
+    gated: bool = False
+    files: Sequence[File] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DownloadRequest:
     """One row of ``download_requests``: the 14 columns that others read, and ours."""
 
@@ -121,3 +138,4 @@ class DownloadRequest:
     agent: str | None
     entry: int | None
     source: str | None
+    asked_as: str | None

@@ -6,8 +6,8 @@ from steelyard.catalog import blobs, revisions
 from steelyard.catalog.models import File, FileState
 from steelyard.catalog.service import refresh_status
 from steelyard.catalog.sight import Seals, is_there
-from steelyard.downloads.filing import chosen_files, complete_revision
 from steelyard.downloads.models import Wanted
+from steelyard.downloads.onshelf import chosen_files, complete_revision
 from steelyard.downloads.payload import name_of, ref_of
 from steelyard.downloads.tools import Tools
 from steelyard.storage.layout import RepoFolder

@@ -4,7 +4,7 @@ Nothing is taken for right because a table says so: a file is used as it is when
 right, and is read again otherwise. What turns out to be wrong goes no further.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -41,7 +41,8 @@ class Reuse:
     """Looks for blobs in the store and puts them into one entry's folder. Synchronous, for worker threads.
 
     ``holders`` are the entries that, as the table has it, hold a blob; ``check`` raises when the lease is lost, and
-    ``room`` when so many bytes would not fit.
+    ``room`` when so many bytes would not fit. ``passed`` are blobs that may be shown although they may run code: they
+    are taken from the shelf as others are.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Reuse:
         holders: Holders,
         check: Callable[[], None],
         room: Callable[[int], None],
+        passed: Collection[Digest] = (),
     ) -> None:
         self.learned = Learned()
         self._storage = storage
@@ -61,12 +63,14 @@ class Reuse:
         self._holders = holders
         self._check = check
         self._room = room
+        self._passed = passed
 
     def take(self, blob: Blob) -> Taken | None:
         """What the blob is now, or None when it must be fetched."""
         self._check()
-        if blob.is_pickle:
-            return self._quarantined(blob)
+        waiting = self._quarantined(blob) if blob.is_pickle else None
+        if waiting is not None or (blob.is_pickle and blob.digest not in self._passed):
+            return waiting
         known: set[Fingerprint] = set()
         for suspect, seal in self._places(blob):
             right = self._right(suspect, seal, known)

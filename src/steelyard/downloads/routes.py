@@ -25,8 +25,15 @@ PULL = "model_pull"  # the event of asking; the completed download is a model_do
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$")]
 Name = Annotated[str, StringConstraints(max_length=600)]
 TaskId = Annotated[str, Path(max_length=100, description="the request's id")]
-_PULLED = answers(PullAnswer, "On its way (202), or here already (200)", status=202, also={200: PullAnswer})
-_DOWNLOADED = answers(DownloadAnswer, "On its way (202), or here already (200)", status=202, also={200: DownloadAnswer})
+_PULLED = answers(
+    PullAnswer, "On its way or waiting for approval (202), or here already (200)", status=202, also={200: PullAnswer}
+)
+_DOWNLOADED = answers(
+    DownloadAnswer,
+    "On its way or waiting for approval (202), or here already (200)",
+    status=202,
+    also={200: DownloadAnswer},
+)
 
 
 class PullBody(BaseModel):
@@ -63,7 +70,7 @@ class DownloadBody(PullBody):
 def create_router(service: DownloadService, catalog: CatalogService, people: People, clock: Clock) -> APIRouter:
     """All routes of requests."""
     router = APIRouter(tags=["downloads"])
-    add_history(router, service, catalog, clock)
+    add_history(router, service, catalog, people, clock)
 
     async def ask(request: Request, body: PullBody) -> Answer:
         reference = ref.parse(body.model).with_revision(body.revision)
@@ -84,20 +91,24 @@ def create_router(service: DownloadService, catalog: CatalogService, people: Peo
     @router.post("/api/v1/models/download", summary="Bring a model, saying who asks", **_DOWNLOADED)
     async def download(request: Request, body: DownloadBody) -> JSONResponse:
         answer = await ask(request, body)
-        card = await catalog.get(ref.parse(answer.model))
-        entry = model_json(card, [revision.commit for revision in await catalog.revisions(card.entry)])
+        entry = None if answer.is_waiting else await _entry(catalog, answer.model)
         return JSONResponse(answer_json(answer) | {"entry": entry}, 200 if answer.is_here else 202)
 
     @router.get("/api/v1/downloads/request/{task_id}", summary="One request", **answers(RequestShape))
-    async def get_request(task_id: TaskId) -> dict[str, Any]:
-        return request_json(await service.get(task_id))
+    async def get_request(request: Request, task_id: TaskId) -> dict[str, Any]:
+        return request_json(await service.get(task_id, await people.caller(request.scope)))
 
     @router.post(
         "/api/v1/downloads/request/{task_id}/cancel",
         summary="Call a request off; others keep theirs",
         **answers(RequestShape),
     )
-    async def cancel_request(task_id: TaskId) -> dict[str, Any]:
-        return request_json(await service.cancel(task_id))
+    async def cancel_request(request: Request, task_id: TaskId) -> dict[str, Any]:
+        return request_json(await service.cancel(task_id, await people.caller(request.scope)))
 
     return router
+
+
+async def _entry(catalog: CatalogService, model: str) -> dict[str, Any]:
+    card = await catalog.get(ref.parse(model))
+    return model_json(card, [revision.commit for revision in await catalog.revisions(card.entry)])

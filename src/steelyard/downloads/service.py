@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
+from steelyard.catalog import rights
 from steelyard.catalog import store as catalog
 from steelyard.catalog.models import MODEL_TOPIC, Entry
 from steelyard.catalog.service import find_any
@@ -14,25 +15,24 @@ from steelyard.core.errors import SteelyardError
 from steelyard.core.signals import Signals
 from steelyard.db.counted import counted_page
 from steelyard.db.keyset import Mark, slices
-from steelyard.downloads import store
-from steelyard.downloads.errors import RequestEnded, RequestMissing
-from steelyard.downloads.filing import (
-    Answer,
-    comes_back,
-    file_refusal,
-    file_request,
-    require_askable,
-    require_restorable,
-    require_servable,
-)
+from steelyard.downloads import store, waiting
+from steelyard.downloads.desk import is_own
+from steelyard.downloads.errors import NotYourRequest, RequestEnded, RequestMissing
+from steelyard.downloads.filing import Answer, file_refusal, file_request, is_to_wait, require_sight
 from steelyard.downloads.following import download_event
-from steelyard.downloads.models import OPEN, Ask, DownloadRequest, Wanted
+from steelyard.downloads.models import OPEN, REQUEST_TOPIC, Ask, DownloadRequest, RequestStatus, Wanted
+from steelyard.downloads.onshelf import comes_back, require_askable, require_restorable
 from steelyard.downloads.payload import name_of
 from steelyard.downloads.presence import Presence
 from steelyard.downloads.resolve import Resolver
 from steelyard.downloads.store import RequestFilter
 from steelyard.downloads.tools import Tools
+from steelyard.downloads.waiting import ApprovalState
 from steelyard.downloads.wanted import WantedFinder
+from steelyard.identity.audit import store as audit
+from steelyard.identity.audit.models import Deed
+from steelyard.identity.principal import Caller
+from steelyard.identity.roles import Role
 from steelyard.jobs.models import Job
 from steelyard.jobs.service import JobService
 from steelyard.sources.registry import Sources
@@ -59,7 +59,7 @@ class DownloadService:
         self._signals = signals
         self._trash = trash
         self._clock = tools.clock
-        self._cooldown = timedelta(seconds=tools.settings.cooldown_seconds)
+        self._rules = tools.settings
         self._presence = Presence(tools)
         resolver = Resolver(tools.settings.resolve_seconds)
         self._finder = WantedFinder(tools.database, sources, resolver, self._record_refusal)
@@ -67,32 +67,46 @@ class DownloadService:
     async def ask(self, ask: Ask) -> Answer:
         """Record a request and see that a job serves it; what is in the trash comes back once it is known that it can.
 
-        Raises CoolingDown, OnlyFromFolder, ModelInactive, ModelDeleted, and what WantedFinder.find raises.
+        A request that an administrator must agree to waits. Raises CoolingDown, OnlyFromFolder, ModelInactive,
+        ModelDeleted, ModelMissing for what the asker must not see, and what WantedFinder.find raises.
         """
+        now, rules = self._clock.now(), self._rules
+        await self._database.read(lambda connection: _require_seen_and_restorable(connection, ask))
+        found = await self._finder.find(ask, sizes=ask.caller.access.role is not Role.ADMIN)
+        waits = await self._database.read(lambda connection: is_to_wait(connection, ask, found, now, rules))
+        if not waits:
+            await self._bring_back(lambda connection: find_any(connection, ask.reference, ask.caller), ask.caller)
+            await self.make_ready(found.wanted, ask.caller)
         now = self._clock.now()
-        await self._database.read(lambda connection: require_restorable(find_any(connection, ask.reference)))
-        wanted = await self._finder.find(ask)
-        await self._database.read(lambda connection: require_servable(connection, wanted, now, self._cooldown))
-        await self._bring_back(lambda connection: find_any(connection, ask.reference))
-        await self._bring_back(lambda connection: catalog.find(connection, name_of(wanted)))  # the hub's name for it
+        answer, job = await self._database.write(lambda connection: file_request(connection, ask, found, now, rules))
+        await self.tell(answer, job, found.wanted)
+        facts = {"user": ask.caller.name, "job_id": answer.job_id, "already_here": answer.is_here}
+        logger.info("asked for: %s", answer.model, extra=facts | ({"waits": True} if answer.is_waiting else {}))
+        return answer
+
+    async def make_ready(self, wanted: Wanted, caller: Caller) -> None:
+        """Before a request is filed: its model comes back from the trash, and what is lost from the disk is known.
+
+        Raises what TrashService.restore_for_pull raises, ModelInactive and StoreAway.
+        """
+        hubs_name = name_of(wanted)
+        await self._bring_back(lambda connection: catalog.find(connection, hubs_name), caller)
         await self._presence.forget_lost(wanted)
-        now = self._clock.now()
-        answer, job = await self._database.write(
-            lambda connection: file_request(connection, ask, wanted, now, self._cooldown)
-        )
+
+    async def tell(self, answer: Answer, job: Job | None, wanted: Wanted) -> None:
+        """After a request was filed: the queue, the usage log, the store's reference and the pages hear of it."""
         if job is not None:
             await self._jobs.announce(job)
         if answer.is_here:
             await self._recorder.record(download_event(await self.get(answer.task_id)))
             await self._point(wanted)
         self._signals.publish(MODEL_TOPIC, answer.model)
-        facts = {"user": ask.caller.name, "job_id": answer.job_id, "already_here": answer.is_here}
-        logger.info("asked for: %s", answer.model, extra=facts)
-        return answer
+        if answer.is_waiting:
+            self._signals.publish(REQUEST_TOPIC, answer.task_id)
 
-    async def get(self, task_id: str) -> DownloadRequest:
-        """One request. Raises RequestMissing."""
-        return await self._database.read(lambda connection: _required(connection, task_id))
+    async def get(self, task_id: str, caller: Caller | None = None) -> DownloadRequest:
+        """One request. Raises RequestMissing; also for a model that the caller, if there is one, may not see."""
+        return await self._database.read(lambda connection: _required(connection, task_id, caller))
 
     async def list_page(self, wanted: RequestFilter, limit: int, offset: int) -> tuple[int, list[DownloadRequest]]:
         """The true total and one page."""
@@ -117,14 +131,18 @@ class DownloadService:
         """Who waits on which job, the earliest first."""
         return await self._database.read(lambda connection: store.askers(connection, job_ids))
 
-    async def cancel(self, task_id: str) -> DownloadRequest:
+    async def cancel(self, task_id: str, caller: Caller) -> DownloadRequest:
         """Call a request off. The others on its job keep theirs; after the last one the job stops.
 
-        Raises RequestMissing, RequestEnded.
+        Raises RequestMissing, RequestEnded, NotYourRequest.
         """
         now = self._clock.now()
 
         def detach(connection: Connection) -> Job | None:
+            request = _required(connection, task_id, caller)
+            _require_own(request, caller)
+            deed = Deed("request.cancel", f"request {task_id} ({request.model})", {"status": request.status.value})
+            audit.record(connection, caller, deed, now)
             abandoned = _detach(connection, task_id, now)
             return self._jobs.cancel_within(connection, abandoned) if abandoned else None
 
@@ -133,12 +151,13 @@ class DownloadService:
             await self._jobs.announce(job)
         request = await self.get(task_id)
         self._signals.publish(MODEL_TOPIC, request.model or task_id)
+        self._signals.publish(REQUEST_TOPIC, task_id)
         return request
 
-    async def _bring_back(self, find: Callable[[Connection], Entry | None]) -> None:
+    async def _bring_back(self, find: Callable[[Connection], Entry | None], caller: Caller) -> None:
         entry = await self._database.read(find)
         if entry is not None and comes_back(entry):
-            await self._trash.restore_for_pull(entry.id)
+            await self._trash.restore_for_pull(entry.id, caller)
         else:
             require_askable(entry)
 
@@ -153,9 +172,19 @@ class DownloadService:
         await self._database.write(lambda connection: file_refusal(connection, ask, wanted, detail, now))
 
 
+def _require_seen_and_restorable(connection: Connection, ask: Ask) -> None:
+    entry = find_any(connection, ask.reference, ask.caller)
+    require_sight(entry, ask)
+    require_restorable(entry)
+
+
 def _detach(connection: Connection, task_id: str, now: datetime) -> str | None:
     """Ends one request; returns the job that nobody waits on any more."""
     request = _required(connection, task_id)
+    if request.status is RequestStatus.AWAITING_APPROVAL:
+        waiting.settle(connection, task_id, ApprovalState.WITHDRAWN, None, None, now)
+        store.detach(connection, task_id, now)
+        return None
     if request.status not in OPEN:
         raise RequestEnded(
             f"Request {task_id} is {request.status.value} and cannot be cancelled.",
@@ -166,9 +195,16 @@ def _detach(connection: Connection, task_id: str, now: datetime) -> str | None:
     return None if any(other.status in OPEN for other in others) else request.job_id
 
 
-def _required(connection: Connection, task_id: str) -> DownloadRequest:
+def _require_own(request: DownloadRequest, caller: Caller) -> None:
+    if not caller.is_admin and not is_own(request, caller):
+        raise NotYourRequest(f"{request.username} asked for that.", hint="Ask them, or an administrator.")
+
+
+def _required(connection: Connection, task_id: str, caller: Caller | None = None) -> DownloadRequest:
     request = store.get(connection, task_id)
-    if request is None:
+    entry = None if request is None or request.entry is None else catalog.get(connection, request.entry)
+    hidden = entry is not None and caller is not None and not rights.may_see(entry, caller)
+    if request is None or hidden:
         hint = "GET /api/v1/downloads/history lists them."
         raise RequestMissing(f"No request has the id {task_id[:80]!r}.", hint=hint)
     return request

@@ -5,10 +5,29 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from steelyard.core.units import parse_size
 
 
-class DownloadSettings(BaseModel):
-    """Limits, patience and cool-downs."""
+class ApprovalSettings(BaseModel):
+    """What waits for an administrator whatever the quotas say, unless an administrator asks."""
 
     model_config = ConfigDict(extra="forbid")
+
+    approve_gated: bool = Field(
+        True, description="whether a repository that asks for the acceptance of a licence waits for an administrator"
+    )
+    approve_pickle_only: bool = Field(
+        True, description="whether a model whose weights are all pickle files waits for an administrator"
+    )
+    approve_above_bytes: int | None = Field(
+        None, ge=0, description="requests for more than this, like 500GB, wait for an administrator"
+    )
+
+    @field_validator("approve_above_bytes", mode="before")
+    @classmethod
+    def _reads_size(cls, value: str | int | None) -> int | None:
+        return None if value is None else parse_size(value)
+
+
+class DownloadSettings(ApprovalSettings):
+    """Limits, patience, cool-downs and approvals."""
 
     connections_per_host: int = Field(8, ge=1, le=64, description="connections to one host at the same time")
     bytes_per_second: int | None = Field(None, ge=1, description="ceiling over all downloads together, like 50MB")

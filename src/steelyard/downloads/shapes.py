@@ -1,5 +1,7 @@
 """What the routes of requests answer, for the OpenAPI document."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from steelyard.catalog.shapes import ModelShape
@@ -9,20 +11,24 @@ from steelyard.jobs.models import JobStatus
 
 
 class PullAnswer(Shape):
-    """What became of asking: a job to follow, or the news that everything is here."""
+    """What became of asking: a job to follow, or the news that everything is here, or that somebody must agree."""
 
-    job_id: str | None = Field(description="the job that brings it; null when an import brought it")
+    job_id: str | None = Field(description="the job that brings it; null when an import brought it, or it waits")
     task_id: str = Field(description="the record of this request")
     model: str = Field(examples=["org/name"])
     revision: str | None = Field(description="the commit; null while the hub has not told it")
-    status: JobStatus
+    status: JobStatus | Literal[RequestStatus.AWAITING_APPROVAL] = Field(
+        description="of the job; awaiting_approval when an administrator must agree first"
+    )
     position: int = Field(ge=0, description="how many queued jobs go first", examples=[0])
+    reasons: list[str] = Field(description="why it waits for an administrator; empty when it does not")
+    hint: str | None = Field(description="what to do when it waits")
 
 
 class DownloadAnswer(PullAnswer):
-    """The same with the model itself."""
+    """The same with the model itself; null while nothing is known of it but that somebody asked."""
 
-    entry: ModelShape
+    entry: ModelShape | None
 
 
 class RequestShape(Shape):

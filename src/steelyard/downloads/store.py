@@ -5,8 +5,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
+from steelyard.catalog.hidden import hidden_from
 from steelyard.core.ids import new_uuid
 from steelyard.db.keyset import Mark, going_on
 from steelyard.db.order import By, read_page
@@ -36,6 +37,7 @@ class RequestFilter:
     """Which requests a list shows; None means any. ``since`` is included, ``until`` is not.
 
     ``text`` is part of a model's, an artist's or an album's name, whatever the case; ``sort`` one of ``SORTS``.
+    ``viewer`` is the only owner whose private models' requests are shown; None shows all.
     """
 
     username: str | None = None
@@ -49,6 +51,7 @@ class RequestFilter:
     job_id: str | None = None
     text: str | None = None
     sort: str = BY_MOMENT
+    viewer: str | None = None
 
 
 def insert(
@@ -61,7 +64,7 @@ def insert(
         "timestamp": now, "kind": "model", "model": model, "source": source,
         "name": names.number(connection, model), "identified_by": ask.caller.identified_by,
         "principal": ask.caller.principal.id, "agent": ask.caller.user_agent or None, "completed_files": 0,
-        "is_use": False,
+        "is_use": False, "asked_as": ask.caller.access.role.value if ask.caller.access.role else None,
     }  # fmt: skip
     connection.execute(requests.insert().values(**values | more))
     return task_id
@@ -140,6 +143,21 @@ def askers(connection: Connection, job_ids: list[str]) -> dict[str, list[str]]:
     return found
 
 
+def change(connection: Connection, task_id: str, **values: Any) -> None:
+    """Set columns of one request."""
+    connection.execute(update(requests).where(requests.c.task_id == task_id).values(**values))
+
+
+def discharge(connection: Connection, entry: int) -> None:
+    """Nothing of an entry is left: whoever brings it anew is charged for it."""
+    connection.execute(update(requests).where(requests.c.entry == entry, requests.c.brings).values(brings=False))
+
+
+def discharge_requests(connection: Connection, keys: Sequence[int]) -> None:
+    """Somebody else is charged for what these requests share."""
+    connection.execute(update(requests).where(requests.c.id.in_(keys)).values(brings=False))
+
+
 def update_open(connection: Connection, job_id: str, **values: Any) -> None:
     """Change the requests of a job that have not ended."""
     waiting = (requests.c.job_id == job_id, requests.c.status.in_(OPEN))
@@ -156,12 +174,18 @@ def count_files(connection: Connection, job_id: str, arrived: int) -> None:
     update_open(connection, job_id, completed_files=requests.c.completed_files + arrived)
 
 
-def reopen(connection: Connection, job_id: str) -> None:
-    """The job is tried again: its requests wait again."""
+def reopen(connection: Connection, job_id: str) -> int:
+    """The job is tried again: its requests wait again; returns how many."""
     ended = (RequestStatus.FAILED.value, RequestStatus.CANCELLED.value)
     matches = (requests.c.job_id == job_id, requests.c.status.in_(ended))
     values = {"status": RequestStatus.PENDING.value, "error": None, "completed_at": None}
-    connection.execute(update(requests).where(*matches).values(**values))
+    return connection.execute(update(requests).where(*matches).values(**values)).rowcount
+
+
+def has_open(connection: Connection, job_id: str) -> bool:
+    """Whether anybody waits on a job."""
+    waits = (requests.c.job_id == job_id, requests.c.status.in_(OPEN))
+    return connection.execute(select(requests.c.id).where(*waits).limit(1)).first() is not None
 
 
 def detach(connection: Connection, task_id: str, now: datetime) -> None:
@@ -199,6 +223,9 @@ def _conditions(wanted: RequestFilter) -> list[ColumnElement[bool]]:
         conditions.append(requests.c.timestamp < wanted.until)
     if wanted.text is not None:
         conditions.append(requests.c.name.in_(names.mentioning(wanted.text)))
+    hidden = hidden_from(wanted.viewer)
+    if hidden is not None:
+        conditions.append(or_(requests.c.entry.is_(None), requests.c.entry.not_in(hidden)))
     return conditions
 
 

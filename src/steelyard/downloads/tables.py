@@ -1,6 +1,20 @@
-"""The table of requests, with the names that seed 001 gave it, and the claims on blobs that are coming in."""
+"""The table of requests, with the names that seed 001 gave it, the claims on blobs that are coming in, and who may
+bring how much.
+"""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 from steelyard.db.metadata import depot_metadata
 from steelyard.db.order import By, make_indexes
@@ -36,6 +50,9 @@ requests = Table(
     Column("is_use", Boolean, nullable=False),
     Column("source", String(40)),
     Column("name", BigInteger),
+    # Whether a job serves or served it, rather than the shelf; and the role in which it was asked.
+    Column("brings", Boolean, nullable=False, server_default=false()),
+    Column("asked_as", String(12)),
     # With the moment and the key, so that a page of each of these lists is found in the index alone.
     Index("idx_download_requests_username", "username", "timestamp", "id"),
     Index("idx_download_requests_vpn_ip", "vpn_ip", "timestamp", "id"),
@@ -45,6 +62,8 @@ requests = Table(
     Index("ix_download_requests_name", "name", "timestamp", "id"),
     Index("ix_download_requests_job_id", "job_id"),
     Index("ix_download_requests_uses", "principal", "entry", "revision", "timestamp"),
+    Index("ix_download_requests_principal", "principal", "timestamp"),
+    Index("ix_download_requests_entry", "entry", "id"),
 )
 
 NEWEST = (By(requests.c.timestamp, descending=True), By(requests.c.id, descending=True))
@@ -65,4 +84,49 @@ blob_claims = Table(
     Column("job_id", String(36), nullable=False),
     Column("attempt", Integer, nullable=False),
     Index("ix_download_blob_claims_job_id", "job_id"),
+)
+
+quotas = Table(
+    "quotas",
+    depot_metadata,
+    Column("kind", String(9), primary_key=True),
+    Column("name_key", String(200), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("held_bytes", BigInteger),
+    Column("period_bytes", BigInteger),
+    Column("period_requests", BigInteger),
+    Column("period", String(5), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("changed_by", String(200), nullable=False),
+)
+
+# What an administrator decides about: ``wanted`` is what a job would bring, as in its payload.
+approvals = Table(
+    "download_approvals",
+    depot_metadata,
+    Column("task_id", String(36), primary_key=True),
+    Column("state", String(9), nullable=False),
+    Column("wanted", JSON, nullable=False),
+    Column("dedupe_key", String(700), nullable=False),
+    Column("model", String(300), nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("principal", BigInteger, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("size", BigInteger),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("decided_at", UtcDateTime),
+    Column("decided_by", String(200)),
+    Column("decision_reason", Text),
+    Index("ix_download_approvals_state", "state", "asked_at", "task_id"),
+)
+
+# Why a job may bring what it brings: ``cleared_by`` is null until somebody's limits were held against its size. Its
+# entry had ``base_bytes`` when that was known, and ``new_bytes`` come to them.
+clearances = Table(
+    "download_clearances",
+    depot_metadata,
+    Column("job_id", String(36), primary_key=True),
+    Column("cleared_by", String(8)),
+    Column("base_bytes", BigInteger, nullable=False),
+    Column("new_bytes", BigInteger, nullable=False),
 )

@@ -49,4 +49,11 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "revision": answer.revision,
         "status": answer.status.value,
         "position": answer.position,
+        "reasons": list(answer.reasons),
+        "hint": waiting_hint(answer.task_id) if answer.is_waiting else None,
     }
+
+
+def waiting_hint(task_id: str) -> str:
+    """What somebody can do whose request waits."""
+    return f"An administrator decides: steelyard approvals approve {task_id}. It goes on by itself then."

@@ -1,10 +1,12 @@
-"""What the open mode refuses, because everybody who reaches it is an administrator.
+"""What is refused whoever asks: in open mode everybody who reaches the depot is an administrator.
 
 A page on another site can make a browser send requests to loopback. Three checks keep it out: the Host must be ours
 (DNS rebinding), unsafe methods must come from our own origin (cross-site requests), and forwarding headers must come
-from a proxy that the settings trust (a tunnel that nobody meant to open).
+from a proxy that the settings trust (a tunnel that nobody meant to open). Where access is required, headers of others
+are not believed, and nothing more.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import urlsplit
@@ -16,8 +18,14 @@ from steelyard.core.errors import Forbidden, SteelyardError
 from steelyard.http.problems import from_error
 from steelyard.http.settings import ServerSettings
 
+TRUSTED_PEER = "trusted_peer"  # in a request's state: whether its connection comes from a trusted proxy
+LOST_CLIENT = "lost_client"  # in a request's state: whether a trusted proxy tells of no client
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+_HOST = re.compile(r"(?:\[(?P<address>[^\[\]]*)\]|(?P<name>[^\[\]:@/]*))(?::\d*)?", re.ASCII)  # RFC 9110, section 7.2
+_HOP = re.compile(
+    r"\[(?P<six>[0-9a-f:.]+)\](?::\d+)?|(?P<four>[0-9.]+)(?::\d+)?|(?P<bare>[0-9a-f:.]+)", re.ASCII | re.I
+)
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 Networks = Collection[IPv4Network | IPv6Network]
 
@@ -46,8 +54,9 @@ class UntrustedProxy(Forbidden):
 class Guards:
     """ASGI middleware of the three checks; it also finds the client's address behind trusted proxies."""
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: ServerSettings, *, is_open: bool = True) -> None:
         self._app = app
+        self._is_open = is_open
         self._settings = settings
         self._proxies = settings.proxy_networks
         self._hosts = allowed_hosts(settings)
@@ -65,11 +74,14 @@ class Guards:
         headers = Headers(scope=scope)
         peer = scope["client"][0] if scope.get("client") else ""
         trusted = is_trusted(peer, self._proxies)
-        error = check_forwarding(headers, trusted=trusted) or check_host(headers.get("host", ""), self._hosts)
+        scope.setdefault("state", {})[TRUSTED_PEER] = trusted
+        error = check_forwarding(headers, trusted=trusted or not self._is_open)
+        error = error or check_host(headers.get("host", ""), self._hosts)
         if error is None and scope["method"] not in _SAFE:
             error = check_origin(headers, self._settings.public_url)
         if error is None and trusted:
-            scope["client"] = (client_address(peer, headers.getlist("x-forwarded-for"), self._proxies), 0)
+            client = client_address(peer, headers.getlist("x-forwarded-for"), self._proxies)
+            scope["client"], scope["state"][LOST_CLIENT] = (client or peer, 0), client is None
         return error
 
 
@@ -86,7 +98,7 @@ def check_host(host: str, allowed: frozenset[str]) -> SteelyardError | None:
     if name in allowed or (_is_address(name) and not allowed <= _LOOPBACK_NAMES):
         return None
     return HostNotAllowed(
-        f"The request is addressed to {name[:80]!r}.",
+        f"The request is addressed to {host[:80]!r}.",
         hint="Use http://127.0.0.1, or set STEELYARD_SERVER__PUBLIC_URL or STEELYARD_SERVER__ALLOWED_HOSTS.",
     )
 
@@ -116,14 +128,18 @@ def check_forwarding(headers: Mapping[str, str], *, trusted: bool) -> SteelyardE
     )
 
 
-def client_address(peer: str, forwarded: list[str], proxies: Networks) -> str:
-    """Walk X-Forwarded-For from the right past trusted proxies: what stands further left anybody can write."""
+def client_address(peer: str, forwarded: list[str], proxies: Networks) -> str | None:
+    """Walk X-Forwarded-For from the right past trusted proxies: what stands further left anybody can write.
+
+    None where a trusted proxy tells of no client that can be read. Ports are left out; an address with a zone is none,
+    because it means something on one machine only.
+    """
     hops = [hop.strip() for line in forwarded for hop in line.split(",") if hop.strip()]
-    address = peer
+    address = None if is_trusted(peer, proxies) and not hops else peer
     for hop in reversed(hops):
-        if not is_trusted(address, proxies) or not _is_address(hop):
+        if address is None or not is_trusted(address, proxies):
             break
-        address = hop
+        address = _hop_address(hop)
     return address
 
 
@@ -140,6 +156,13 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def _hop_address(hop: str) -> str | None:
+    """``1.2.3.4``, ``1.2.3.4:5678``, ``2001:db8::7``, ``[2001:db8::7]`` or ``[2001:db8::7]:80`` without its port."""
+    match = _HOP.fullmatch(hop)
+    found = match and (match["six"] or match["four"] or match["bare"])
+    return found if found and _is_address(found) else None
+
+
 def _authority(origin: str) -> str:
     try:
         return urlsplit(origin).netloc.lower()
@@ -148,6 +171,5 @@ def _authority(origin: str) -> str:
 
 
 def _host_name(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower()
+    match = _HOST.fullmatch(host)
+    return (match["address"] or match["name"] or "").lower() if match else ""

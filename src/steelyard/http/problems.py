@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from steelyard.core.errors import SteelyardError
+from steelyard.core.errors import SteelyardError, Unauthorized
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -39,6 +39,8 @@ def problem(
 def from_error(error: SteelyardError) -> Response:
     """The answer for one of our own errors."""
     headers = {} if error.retry_after is None else {"Retry-After": str(max(1, math.ceil(error.retry_after)))}
+    if error.status == Unauthorized.status:
+        headers["WWW-Authenticate"] = 'Bearer realm="steelyard"'  # RFC 9110, section 11.6.1
     return problem(error.status, error.title, error.detail, slug=error.slug, hint=error.hint, headers=headers)
 
 

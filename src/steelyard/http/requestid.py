@@ -14,6 +14,7 @@ from steelyard.http.problems import unexpected
 logger = logging.getLogger("steelyard.access")
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADER = b"x-request-id"
+_ASKED_ADDRESS = re.compile(r"(/downloads/history/ip/).+", re.DOTALL)  # whose history it was is for no log
 _QUIET = ("/health", "/metrics", "/static/", "/live")  # probes and our own pages would drown the rest
 
 
@@ -64,7 +65,7 @@ def _log(scope: Scope, status: int, seconds: float) -> None:
     level = logging.DEBUG if path.startswith(_QUIET) else logging.INFO
     fields = {
         "method": scope["method"],
-        "path": scope["path"][:300],
+        "path": _ASKED_ADDRESS.sub(r"\1…", scope["path"])[:300],
         "status": status,
         "ms": round(seconds * 1000, 1),
     }

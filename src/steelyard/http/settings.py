@@ -1,6 +1,6 @@
 """How the server listens and whom it listens to."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -8,14 +8,24 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class ServerSettings(BaseModel):
-    """Address, public address and the guards of the open mode."""
+    """Address, public address, and who may come in."""
 
     model_config = ConfigDict(extra="forbid")
 
-    host: str = Field("127.0.0.1", description="address to listen on; anything but loopback needs auth to be said")
+    host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8420, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     auth: Literal["open", "required"] | None = Field(
-        None, description="who may come in; unset: 'open' on loopback. 'required' comes with accounts"
+        None,
+        description="open: everybody is an administrator; required: people sign in, programs show a token. "
+        "Unset: open on loopback, required anywhere else",
+    )
+    guest_role: Literal["none", "viewer", "member"] = Field(
+        "viewer", description="what those may do whom the tailnet or the proxy vouches for, while they have no account"
+    )
+    proxy_user_header: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]{1,64}$",
+        description="header in which a trusted proxy names whom it let in, such as Remote-User or Tailscale-User-Login",
     )
     public_url: str | None = Field(
         None, description="how people reach the depot, with its path prefix: https://models.example.org/depot"
@@ -43,6 +53,11 @@ class ServerSettings(BaseModel):
         return value
 
     @property
+    def is_open(self) -> bool:
+        """Whether everybody who comes in is an administrator."""
+        return self.auth == "open" or (self.auth is None and is_loopback(self.host))
+
+    @property
     def prefix(self) -> str:
         """The path prefix of ``public_url``: ``/depot``, or an empty text."""
         return urlsplit(self.public_url).path.rstrip("/") if self.public_url else ""
@@ -51,3 +66,11 @@ class ServerSettings(BaseModel):
     def proxy_networks(self) -> list[IPv4Network | IPv6Network]:
         """The trusted proxies as networks."""
         return [ip_network(item, strict=False) for item in self.trusted_proxies]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

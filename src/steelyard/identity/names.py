@@ -1,5 +1,6 @@
-"""Self-declared names: taken in open mode, checked for form only."""
+"""Self-declared names: taken in open mode, checked for form only. And when two names count as one."""
 
+import unicodedata
 from urllib.parse import unquote
 
 from steelyard.core.errors import Invalid
@@ -24,6 +25,11 @@ def clean_name(text: str) -> str:
             hint="Send for example alice or alice@example.org.",
         )
     return name
+
+
+def name_key(name: str) -> str:
+    """What two names that count as the same have in common."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name.strip()).casefold())
 
 
 def name_from_header(value: str | None) -> str | None:

@@ -1,50 +1,198 @@
-"""Finds out who is asking. In open mode: the self-declared name, else the address."""
+"""Finds out who is asking, by a chain of links, and what they may do.
 
-from starlette.datastructures import Headers
-from starlette.types import Scope
+The order, everywhere: token or session, tailnet, header of a trusted proxy, self-declared name, address. A
+self-declared name proves nothing: where access is required only a service's token may say one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from starlette.types import Scope as AsgiScope
 
 from steelyard.core.clock import Clock
+from steelyard.core.signals import Signals
 from steelyard.db.database import Database
 from steelyard.identity import store
+from steelyard.identity.asking import Asking, asking
+from steelyard.identity.holder import ACCESS_TOPIC, Account, Credentials
+from steelyard.identity.links.protocol import Known, Link
 from steelyard.identity.names import HEADER, clean_name, name_from_header
-from steelyard.identity.principal import Caller, Principal, PrincipalKind
+from steelyard.identity.principal import EVERYTHING, NOTHING, Access, Caller, Principal, PrincipalKind
+from steelyard.identity.remembered import Remembered
+from steelyard.identity.roles import Role
+from steelyard.identity.tables import NO_ROW
 
-_CACHED = 4096
-_AGENT_LENGTH = 200
+_LISTEN_SECONDS = 3600.0
+_STATE = "surest"
+_Row = tuple[PrincipalKind, str, str]  # kind, subject and name of a principal
+
+
+class Mask(Protocol):
+    """Hides addresses as the settings say."""
+
+    async def mask(self, address: str) -> str:
+        """The address as the records keep it."""
+
+    async def wanted(self, address: str) -> str:
+        """What to look for when somebody asks for the records of an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRule:
+    """Who may come in. ``guest`` is the role of whom the tailnet or the proxy vouches for without an account."""
+
+    auth: Literal["open", "required"] = "open"
+    guest: Role | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody is an administrator."""
+        return self.auth == "open"
 
 
 class People:
-    """The resolver. Rows never change their meaning, so a small cache of them needs no invalidation."""
+    """The resolver. Rows never change their meaning; whose account they belong to does, and is asked for apart."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        links: Sequence[Link] = (),
+        rule: AccessRule | None = None,
+        credentials: Credentials | None = None,
+        mask: Mask | None = None,
+    ) -> None:
+        """``links`` know people surer than by what they say; without ``credentials`` nobody has an account."""
         self._database = database
         self._clock = clock
-        self._known: dict[tuple[PrincipalKind, str], Principal] = {}
+        self._links = links
+        self._rule = rule or AccessRule()
+        self._credentials = credentials
+        self._mask = mask
+        self._known = Remembered[_Row, Principal](self._row, clock)
 
-    async def caller(self, scope: Scope, declared: str | None = None) -> Caller:
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody is an administrator."""
+        return self._rule.is_open
+
+    async def caller(self, scope: AsgiScope, declared: str | None = None) -> Caller:
         """Who sent this request; ``declared`` is a name in its body, which wins over the header.
 
-        Raises InvalidName.
+        Raises InvalidName, NotSignedIn.
         """
-        address = scope["client"][0] if scope.get("client") else "unknown"
+        shown = asking(scope)
         name = clean_name(declared) if declared is not None else declared_name(scope)
-        kind, subject = (PrincipalKind.DECLARED, name) if name else (PrincipalKind.ADDRESS, address)
-        principal = await self._principal(kind, subject)
-        return Caller(principal, address, Headers(scope=scope).get("user-agent", "")[:_AGENT_LENGTH])
+        surest = await self._surest(scope, shown)
+        address = shown.address if self._mask is None else await self._mask.mask(shown.address)
+        known = surest or self._vaguest(name, address)
+        principal, access = await self._with_access(known)
+        if name is not None and access.role is Role.SERVICE and known.holder is not None:
+            return Caller(await self._spoken_for(name), address, shown.agent, access, principal)
+        return Caller(principal, address, shown.agent, access)
 
-    async def _principal(self, kind: PrincipalKind, subject: str) -> Principal:
-        known = self._known.get((kind, subject))
-        if known is None:
-            now = self._clock.now()
-            known = await self._database.write(
-                lambda connection: store.find_or_add(connection, kind, subject, subject, now)
-            )
-            if len(self._known) >= _CACHED:
-                self._known.clear()
-            self._known[(kind, subject)] = known
-        return known
+    async def access(self, scope: AsgiScope) -> Access:
+        """What whoever sent this request may do now, asked anew. Raises NotSignedIn."""
+        scope.get("state", {}).pop(_STATE, None)
+        surest = await self._surest(scope, asking(scope))
+        if surest is None:
+            return EVERYTHING if self._rule.is_open else NOTHING
+        return (await self._with_access(surest))[1]
+
+    def key(self, scope: AsgiScope) -> str | None:
+        """Who sent this request, as its budget of requests goes by; None while nobody but its address is known."""
+        known: Known | None = scope.get("state", {}).get(_STATE)
+        return None if known is None else f"{known.kind.value}:{known.subject}"
+
+    async def recorded(self, address: str) -> str:
+        """What the records of an address are found by. Raises DatabaseAway."""
+        return address if self._mask is None else await self._mask.wanted(address)
+
+    def forget_links(self) -> None:
+        """Somebody was given an account, or lost one."""
+        self._known.forget()
+
+    async def keep_current(self, signals: Signals) -> None:
+        """Forget links whenever some process says that something about accounts changed; until cancelled."""
+        with signals.listen(ACCESS_TOPIC) as listener:
+            self.forget_links()
+            while True:
+                if await listener.wait(_LISTEN_SECONDS) is not None:
+                    self.forget_links()
+
+    async def _surest(self, scope: AsgiScope, shown: Asking) -> Known | None:
+        """Found out once for each request: several ask."""
+        state = scope.setdefault("state", {})
+        if _STATE not in state:
+            state[_STATE] = await self._identified(shown)
+        found: Known | None = state[_STATE]
+        return found
+
+    async def _identified(self, shown: Asking) -> Known | None:
+        for link in self._links:
+            known = await link.identify(shown)
+            if known is not None:
+                return known
+        return None
+
+    def _vaguest(self, name: str | None, address: str) -> Known:
+        if name is not None and self._rule.is_open:
+            return Known(PrincipalKind.DECLARED, name, name)
+        return Known(PrincipalKind.ADDRESS, address, address)
+
+    async def _with_access(self, known: Known) -> tuple[Principal, Access]:
+        principal = await self._principal(known)
+        if known.holder is not None:
+            account, holder = known.holder.account, known.holder
+            access = Access(account.role, account.name, account.id, holder.scopes, holder.credential)
+        elif (linked := await self._linked(principal)) is not None:
+            account, access = linked, Access(linked.role, linked.name, linked.id)
+        else:
+            return (principal, EVERYTHING) if self._rule.is_open else await self._guest(principal)
+        if self._rule.is_open:
+            access = replace(access, role=Role.ADMIN, scopes=None)
+        return replace(principal, name=account.name), access
+
+    async def _linked(self, principal: Principal) -> Account | None:
+        if principal.account is None or self._credentials is None:
+            return None
+        return await self._credentials.of_account(principal.account)
+
+    async def _guest(self, principal: Principal) -> tuple[Principal, Access]:
+        """Somebody without an account. Whoever has an account's name by chance must not pass for its owner."""
+        vouched = principal.kind in {PrincipalKind.TAILNET, PrincipalKind.PROXY} and principal.account is None
+        if await self._of_name(principal.name) is not None:
+            principal = replace(principal, name=f"{principal.name} ({principal.kind.value})")
+        return principal, Access(self._rule.guest) if vouched else NOTHING
+
+    async def _spoken_for(self, name: str) -> Principal:
+        """Whom a service asks for: the account of that name, else whoever is called so."""
+        account = await self._of_name(name)
+        if account is None:
+            return await self._principal(Known(PrincipalKind.DECLARED, name, name))
+        known = Known(PrincipalKind.ACCOUNT, str(account.id), account.name)
+        return replace(await self._principal(known), name=account.name)
+
+    async def _of_name(self, name: str) -> Account | None:
+        return None if self._credentials is None else await self._credentials.of_name(name)
+
+    async def _principal(self, who: Known) -> Principal:
+        """Whoever is nobody here leaves no row: strangers must not fill the database."""
+        if who.kind is PrincipalKind.ADDRESS and not self._rule.is_open:
+            return Principal(NO_ROW, who.kind, who.subject, who.name)
+        wanted = (who.kind, who.subject, who.name)
+        return await self._known.get(wanted) or await self._row(wanted)
+
+    async def _row(self, wanted: _Row) -> Principal:
+        kind, subject, name = wanted
+        found = await self._database.read(lambda connection: store.find(connection, kind, subject))
+        if found is not None:
+            return found
+        now = self._clock.now()
+        return await self._database.write(lambda connection: store.find_or_add(connection, kind, subject, name, now))
 
 
-def declared_name(scope: Scope) -> str | None:
+def declared_name(scope: AsgiScope) -> str | None:
     """The name that the request's header declares. Raises InvalidName."""
-    return name_from_header(Headers(scope=scope).get(HEADER))
+    return name_from_header(asking(scope).headers.get(HEADER))

@@ -21,6 +21,11 @@ class WrongState(Conflict):
     title = "The job is in another state"
 
 
+def no_such_job(job_id: str) -> JobMissing:
+    """The 404 for a job."""
+    return JobMissing(f"No job has the id {job_id[:80]!r}.", hint="GET /jobs lists them; so does 'steelyard jobs'.")
+
+
 class LeaseLost(Exception):
     """Somebody else owns the job now, or nobody: not one byte more may be written for it."""
 

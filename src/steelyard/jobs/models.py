@@ -29,7 +29,7 @@ _MEANINGS = {
     JobStatus.PAUSED: "somebody paused it, or it waits for disk space; nothing is lost",
     JobStatus.SUCCEEDED: "done, and everything it promised is in place",
     JobStatus.FAILED: "it gave up; the error says why and the hint what to do",
-    JobStatus.CANCELLED: "somebody asked for it to stop",
+    JobStatus.CANCELLED: "somebody asked for it to stop, or an administrator must agree first",
 }
 
 LIVE = (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 from starlette.responses import JSONResponse, StreamingResponse
 
@@ -15,9 +15,10 @@ from steelyard.core.signals import CLOSING_KEY, Listener, Signals
 from steelyard.http import sse
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.shapes import answers
+from steelyard.jobs.desk import JobDesk, JobReader, SeenBy
 from steelyard.jobs.errors import JobMissing
 from steelyard.jobs.models import JobStatus
-from steelyard.jobs.service import JOB_TOPIC, JobService
+from steelyard.jobs.service import JOB_TOPIC
 from steelyard.jobs.shapes import JobPage, JobShape
 from steelyard.jobs.store import JobFilter
 from steelyard.jobs.views import job_json, job_version
@@ -36,20 +37,20 @@ class JobQuery(PageQuery):
     user: str | None = Field(None, description="only jobs that this person asked for first")
 
 
-def create_router(service: JobService, signals: Signals, name_of: NameOf) -> APIRouter:
+def create_router(desk: JobDesk, signals: Signals, name_of: NameOf) -> APIRouter:
     """The routes under ``/jobs``. ``name_of`` gives the name that jobs keep of a model."""
     router = APIRouter(tags=["jobs"])
 
     @router.get("/jobs", summary="List jobs, newest first", **answers(JobPage))
-    async def list_jobs(query: Annotated[JobQuery, Query()]) -> JSONResponse:
+    async def list_jobs(request: Request, query: Annotated[JobQuery, Query()]) -> JSONResponse:
         model = None if query.model is None else await name_of(ref.parse(query.model))
         wanted = JobFilter(query.status, model, query.kind, query.user)
-        count, jobs = await service.list_page(wanted, query.limit, query.offset)
+        count, jobs = await desk.list_page(wanted, query.limit, query.offset, request.scope)
         return page("jobs", count, [job_json(job) for job in jobs])
 
     @router.get("/jobs/{job_id}", summary="One job with its progress", **answers(JobShape))
-    async def get_job(job_id: JobId) -> dict[str, Any]:
-        return job_json(await service.get(job_id))
+    async def get_job(request: Request, job_id: JobId) -> dict[str, Any]:
+        return job_json(await desk.get(job_id, request.scope))
 
     stream: dict[int | str, dict[str, Any]] = {
         200: {"content": {"text/event-stream": {}}, "description": "the job at every change, until it ends"},
@@ -62,38 +63,38 @@ def create_router(service: JobService, signals: Signals, name_of: NameOf) -> API
         response_class=StreamingResponse,
         responses=stream,
     )
-    async def watch_job(job_id: JobId, last_event_id: sse.LastEventId = None) -> Response:
-        job = await service.get(job_id)
+    async def watch_job(request: Request, job_id: JobId, last_event_id: sse.LastEventId = None) -> Response:
+        job = await desk.get(job_id, request.scope)
         if not job.is_live and job_version(job) == last_event_id:
             return Response(status_code=204)
-        return sse.response(job_events(service, signals, job_id, heard=last_event_id))
+        return sse.response(job_events(SeenBy(desk, request.scope), signals, job_id, heard=last_event_id))
 
     @router.post("/jobs/{job_id}/cancel", summary="Stop a job; its bytes stop within a second", **answers(JobShape))
-    async def cancel_job(job_id: JobId) -> dict[str, Any]:
-        return job_json(await service.cancel(job_id))
+    async def cancel_job(request: Request, job_id: JobId) -> dict[str, Any]:
+        return job_json(await desk.cancel(job_id, request.scope))
 
     @router.post("/jobs/{job_id}/pause", summary="Hold a job; nothing is lost", **answers(JobShape))
-    async def pause_job(job_id: JobId) -> dict[str, Any]:
-        return job_json(await service.pause(job_id))
+    async def pause_job(request: Request, job_id: JobId) -> dict[str, Any]:
+        return job_json(await desk.pause(job_id, request.scope))
 
     @router.post("/jobs/{job_id}/resume", summary="Let a paused job go on", **answers(JobShape))
-    async def resume_job(job_id: JobId) -> dict[str, Any]:
-        return job_json(await service.resume(job_id))
+    async def resume_job(request: Request, job_id: JobId) -> dict[str, Any]:
+        return job_json(await desk.resume(job_id, request.scope))
 
     @router.post("/jobs/{job_id}/retry", summary="Try a failed or cancelled job again", **answers(JobShape))
-    async def retry_job(job_id: JobId) -> dict[str, Any]:
-        return job_json(await service.retry(job_id))
+    async def retry_job(request: Request, job_id: JobId) -> dict[str, Any]:
+        return job_json(await desk.retry(job_id, request.scope))
 
     @router.delete("/jobs/{job_id}", status_code=204, summary="Forget a job that ended")
-    async def delete_job(job_id: JobId) -> Response:
-        await service.delete(job_id)
+    async def delete_job(request: Request, job_id: JobId) -> Response:
+        await desk.delete(job_id, request.scope)
         return Response(status_code=204)
 
     return router
 
 
 async def job_events(
-    service: JobService,
+    jobs: JobReader,
     signals: Signals,
     job_id: str,
     silence: float = HEARTBEAT_SECONDS,
@@ -106,7 +107,7 @@ async def job_events(
     with signals.listen(JOB_TOPIC) as listener:
         while not signals.closing:
             try:
-                job = await service.get(job_id)
+                job = await jobs.get(job_id)
             except JobMissing as error:
                 yield sse.event({"detail": error.detail}, "gone")
                 return

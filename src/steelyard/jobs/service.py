@@ -1,6 +1,6 @@
 """What people can do with jobs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -8,18 +8,26 @@ from steelyard.core.clock import Clock
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
 from steelyard.jobs import attendance, store
-from steelyard.jobs.errors import JobMissing, WrongState
+from steelyard.jobs.errors import WrongState, no_such_job
 from steelyard.jobs.kind import JobKind
 from steelyard.jobs.models import FINAL, LIVE, Job, JobStatus, PauseReason
 from steelyard.jobs.queue import JobQueue
 from steelyard.jobs.store import JobFilter
 
+Also = Callable[[Connection, Job], None]
 JOB_TOPIC = "job"
 STOP_TOPIC = "job.stop"
 
 
+def nothing_else(_connection: Connection, _job: Job) -> None:
+    """A verb that nobody has to allow or write down."""
+
+
 class JobService:
-    """Verbs over the table; each is one transaction, then a word to whoever listens."""
+    """Verbs over the table; each is one transaction, then a word to whoever listens.
+
+    ``also`` belongs to the transaction and gets the job as it was: it may refuse by raising, and write down who did it.
+    """
 
     def __init__(
         self, database: Database, queue: JobQueue, signals: Signals, clock: Clock, kinds: Mapping[str, JobKind]
@@ -46,28 +54,29 @@ class JobService:
         """How many jobs are in each state."""
         return await self._database.read(store.count_by_status)
 
-    async def cancel(self, job_id: str) -> Job:
+    async def cancel(self, job_id: str, also: Also = nothing_else) -> Job:
         """Stop a live job for good; what came in stays for a later try. Raises JobMissing, WrongState."""
-        return await self._move(job_id, LIVE, JobStatus.CANCELLED)
+        return await self._move(job_id, LIVE, JobStatus.CANCELLED, also=also)
 
-    async def pause(self, job_id: str) -> Job:
+    async def pause(self, job_id: str, also: Also = nothing_else) -> Job:
         """Hold a job until somebody resumes it. Raises JobMissing, WrongState."""
         origins = (JobStatus.QUEUED, JobStatus.RUNNING)
-        return await self._move(job_id, origins, JobStatus.PAUSED, PauseReason.PERSON)
+        return await self._move(job_id, origins, JobStatus.PAUSED, PauseReason.PERSON, also)
 
-    async def resume(self, job_id: str) -> Job:
+    async def resume(self, job_id: str, also: Also = nothing_else) -> Job:
         """Let a paused job go on. Raises JobMissing, WrongState."""
-        return await self._move(job_id, (JobStatus.PAUSED,), JobStatus.QUEUED)
+        return await self._move(job_id, (JobStatus.PAUSED,), JobStatus.QUEUED, also=also)
 
-    async def retry(self, job_id: str) -> Job:
+    async def retry(self, job_id: str, also: Also = nothing_else) -> Job:
         """Try a failed or cancelled job again. Raises JobMissing, WrongState when its work is under way elsewhere."""
-        return await self._move(job_id, (JobStatus.FAILED, JobStatus.CANCELLED), JobStatus.QUEUED)
+        return await self._move(job_id, (JobStatus.FAILED, JobStatus.CANCELLED), JobStatus.QUEUED, also=also)
 
-    async def delete(self, job_id: str) -> None:
+    async def delete(self, job_id: str, also: Also = nothing_else) -> None:
         """Forget a job that ended. Raises JobMissing, WrongState."""
 
         def forget(connection: Connection) -> None:
             job = _required(connection, job_id)
+            also(connection, job)
             if not store.delete(connection, job_id):
                 raise _wrong_state(job, "deleted", FINAL)
 
@@ -89,11 +98,18 @@ class JobService:
             await self._queue.put(job.id, int(job.priority))
 
     async def _move(
-        self, job_id: str, origins: Sequence[JobStatus], target: JobStatus, reason: PauseReason | None = None
+        self,
+        job_id: str,
+        origins: Sequence[JobStatus],
+        target: JobStatus,
+        reason: PauseReason | None = None,
+        also: Also = nothing_else,
     ) -> Job:
-        job = await self._database.write(
-            lambda connection: self._transition(connection, job_id, origins, target, reason)
-        )
+        def move(connection: Connection) -> Job:
+            also(connection, _required(connection, job_id))
+            return self._transition(connection, job_id, origins, target, reason)
+
+        job = await self._database.write(move)
         await self.announce(job)
         return job
 
@@ -123,7 +139,7 @@ def _refuse_second_live(connection: Connection, job: Job, target: JobStatus) -> 
 def _required(connection: Connection, job_id: str) -> Job:
     job = store.get(connection, job_id)
     if job is None:
-        raise JobMissing(f"No job has the id {job_id[:80]!r}.", hint="GET /jobs lists them; so does 'steelyard jobs'.")
+        raise no_such_job(job_id)
     return job
 
 

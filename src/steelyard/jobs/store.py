@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
 from steelyard.core.ids import new_uuid
 from steelyard.jobs.models import (
@@ -27,13 +27,14 @@ _NO_FAULT: dict[str, Any] = {"error_slug": None, "error": None, "hint": None}
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs a list shows; None means any."""
+    """Which jobs a list shows; None means any. ``hidden`` selects the subjects whose jobs are left out."""
 
     status: JobStatus | None = None
     model: str | None = None
     kind: str | None = None
     user: str | None = None
     kinds: tuple[str, ...] | None = None
+    hidden: Select[int] | None = None
 
 
 def insert(connection: Connection, new: NewJob, now: datetime) -> Job:
@@ -269,7 +270,11 @@ def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
     columns = {"status": jobs.c.status, "model": jobs.c.model, "kind": jobs.c.kind, "user": jobs.c.requested_by}
     given = {name: getattr(wanted, name) for name in columns}
     conditions = [columns[name] == value for name, value in given.items() if value is not None]
-    return conditions if wanted.kinds is None else [*conditions, jobs.c.kind.in_(wanted.kinds)]
+    if wanted.kinds is not None:
+        conditions.append(jobs.c.kind.in_(wanted.kinds))
+    if wanted.hidden is not None:
+        conditions.append(or_(jobs.c.subject.is_(None), jobs.c.subject.not_in(wanted.hidden)))
+    return conditions
 
 
 def _progress_columns(progress: Progress) -> dict[str, Any]:

@@ -29,9 +29,9 @@ class LibraryPages:
         self._people = people
         self._space = space
 
-    async def overview(self) -> PageOverview:
+    async def overview(self, request: Request) -> PageOverview:
         """The totals now."""
-        totals = await self._overview.totals()
+        totals = await self._overview.totals(await self._viewer(request))
         return PageOverview(
             models=totals.models,
             bytes_held=totals.stored_bytes,
@@ -42,9 +42,9 @@ class LibraryPages:
             recent_activity=[action_json(action) for action in totals.recent],
         )
 
-    async def coming_in(self) -> list[dict[str, Any]]:
+    async def coming_in(self, request: Request) -> list[dict[str, Any]]:
         """Live downloads and imports and the last failures."""
-        return await self._work.now(COMING)
+        return await self._work.now(await self._viewer(request), COMING)
 
     async def facets(self, request: Request) -> Facets:
         """What the library can be narrowed by."""

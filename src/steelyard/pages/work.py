@@ -1,8 +1,10 @@
 """Jobs as the pages show them: live ones, the failures that still matter, and who waits."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
+from steelyard.catalog.hidden import hidden_from
 from steelyard.downloads.imports.payload import KIND as IMPORT
 from steelyard.downloads.payload import KIND as DOWNLOAD
 from steelyard.downloads.service import DownloadService
@@ -24,12 +26,12 @@ class Work:
         self._jobs = jobs
         self._downloads = downloads
 
-    async def now(self, kinds: Collection[str] | None = None) -> list[dict[str, Any]]:
-        """Live jobs and the last failures, of some kinds or of all."""
-        wanted = None if kinds is None else tuple(kinds)
+    async def now(self, viewer: str | None, kinds: Collection[str] | None = None) -> list[dict[str, Any]]:
+        """Live jobs and the last failures, of some kinds or of all; ``viewer`` as ``rights.viewer`` tells it."""
+        wanted = JobFilter(kinds=None if kinds is None else tuple(kinds), hidden=hidden_from(viewer))
         found: list[Job] = []
         for status in (JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.QUEUED):
-            found += (await self._jobs.list_page(JobFilter(status=status, kinds=wanted), _LIVE, 0))[1]
+            found += (await self._jobs.list_page(replace(wanted, status=status), _LIVE, 0))[1]
         found += await self._open_failures(wanted)
         return await self._with_askers(sorted(found, key=lambda job: job.created_at, reverse=True))
 
@@ -39,9 +41,9 @@ class Work:
         failed = [job for job in jobs[:1] if job.status is JobStatus.FAILED]
         return await self._with_askers([job for job in jobs if job.status in LIVE] + failed)
 
-    async def _open_failures(self, kinds: tuple[str, ...] | None) -> list[Job]:
+    async def _open_failures(self, wanted: JobFilter) -> list[Job]:
         """The last failures that no later try has overtaken."""
-        failed = (await self._jobs.list_page(JobFilter(status=JobStatus.FAILED, kinds=kinds), _FAILURES, 0))[1]
+        failed = (await self._jobs.list_page(replace(wanted, status=JobStatus.FAILED), _FAILURES, 0))[1]
         newest = [(await self._jobs.list_page(JobFilter(model=job.model, kind=job.kind), 1, 0))[1] for job in failed]
         return [job for job, last in zip(failed, newest, strict=True) if last and last[0].id == job.id]
 

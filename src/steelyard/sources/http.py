@@ -1,11 +1,12 @@
-"""GET for file bytes: ranges, redirects that never carry a token to another host, errors as ours."""
+"""GET for file bytes: ranges, redirects that lead nowhere they should not, errors as ours."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import NoReturn
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DefaultResolver, TCPConnector
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from steelyard.sources.bandwidth import Bandwidth
@@ -17,6 +18,8 @@ from steelyard.sources.errors import (
     UpstreamNonsense,
     UpstreamUnavailable,
 )
+from steelyard.sources.guard.guard import SECRET_HEADERS, Guard, origin
+from steelyard.sources.guard.resolver import GuardedResolver
 from steelyard.sources.pauses import HostPauses
 
 _MAX_REDIRECTS = 5
@@ -24,8 +27,7 @@ _READ_BUFFER = 1024 * 1024  # with aiohttp's default of 64 KiB the transport pau
 _DEFAULT_PAUSE = 5.0
 _LONGEST_PAUSE = 3600.0
 _RATE_LIMIT = re.compile(r"\bt=(\d+)")  # ratelimit: "api";r=0;t=55
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-_SECRET_HEADERS = frozenset({"authorization", "cookie"})
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-\d+/(\d+|\*)", re.ASCII)  # beyond 4300 digits int() raises
 
 
 class ResponseStream:
@@ -52,19 +54,33 @@ class ResponseStream:
 
 
 class RangeClient:
-    """One session for all file bytes of one hub. Opened on first use, because it belongs to the running loop."""
+    """All file bytes of one hub, under its guard.
 
-    def __init__(self, pauses: HostPauses, bandwidth: Bandwidth, connections_per_host: int) -> None:
+    Two sessions, opened on first use because they belong to the running loop: a plain one for what the settings trust
+    and for proxies, and one whose connections go to judged addresses only. ``resolver`` asks for the names.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        pauses: HostPauses,
+        bandwidth: Bandwidth,
+        connections_per_host: int,
+        resolver: Callable[[], AbstractResolver] = DefaultResolver,
+    ) -> None:
+        self._guard = guard
         self._pauses = pauses
         self._bandwidth = bandwidth
         self._connections = connections_per_host
-        self._session: ClientSession | None = None
+        self._resolver = resolver
+        self._sessions: dict[bool, ClientSession] = {}
+        self._resolvers: list[AbstractResolver] = []
 
     @asynccontextmanager
     async def open(self, address: str, headers: Mapping[str, str], offset: int) -> AsyncIterator[ResponseStream]:
         """Ask for everything from ``offset`` on.
 
-        Raises FileMissing, AccessRefused, UpstreamBusy or UpstreamUnavailable.
+        Raises FileMissing, AccessRefused, AddressRefused, UpstreamBusy or UpstreamUnavailable.
         """
         response = await self._follow(URL(address, encoded=True), {**headers, **_range_headers(offset)})
         async with response:
@@ -72,8 +88,10 @@ class RangeClient:
 
     async def close(self) -> None:
         """Let the connections go."""
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
+        for resolver in self._resolvers:
+            await resolver.close()
 
     async def _follow(self, url: URL, headers: dict[str, str]) -> ClientResponse:
         for _ in range(_MAX_REDIRECTS + 1):
@@ -82,15 +100,18 @@ class RangeClient:
             if target is None:
                 return response
             response.release()
-            following = _joined(url, target)
+            following = joined(url, target)
+            self._guard.check_hop(url, following)
             headers = headers_for(url, following, headers)
             url = following
         raise UpstreamUnavailable(f"{url.host} redirects in circles.")
 
     async def _get(self, url: URL, headers: Mapping[str, str]) -> ClientResponse:
+        route = self._guard.route(url)
         await self._pauses.wait(url.host or "")
+        session = self._opened(pinned=route.pinned)
         try:
-            response = await self._opened().get(url, headers=headers, allow_redirects=False)
+            response = await session.get(url, headers=headers, allow_redirects=False, proxy=route.proxy)
         except (ClientError, TimeoutError, OSError) as error:
             raise unreachable(url, error) from error
         if response.status >= 400:
@@ -116,16 +137,18 @@ class RangeClient:
         wait_for = retry_after(response.headers)
         raise UpstreamUnavailable(f"{host} answers {response.status}.", hint=BY_ITSELF, retry_after=wait_for)
 
-    def _opened(self) -> ClientSession:
-        if self._session is None:
-            self._session = ClientSession(
-                connector=TCPConnector(limit=0, limit_per_host=self._connections),
+    def _opened(self, *, pinned: bool) -> ClientSession:
+        if pinned not in self._sessions:
+            resolver = self._resolver()
+            self._resolvers.append(resolver)
+            used = GuardedResolver(self._guard, resolver) if pinned else resolver
+            self._sessions[pinned] = ClientSession(
+                connector=TCPConnector(limit=0, limit_per_host=self._connections, resolver=used),
                 timeout=ClientTimeout(total=None, sock_connect=10, sock_read=30),
                 read_bufsize=_READ_BUFFER,
                 auto_decompress=False,
-                trust_env=True,  # the proxy variables, as the hub's library reads them
             )
-        return self._session
+        return self._sessions[pinned]
 
 
 def _left_over(response: ClientResponse) -> bytes:
@@ -134,22 +157,23 @@ def _left_over(response: ClientResponse) -> bytes:
     return response.content._read_nowait(-1)  # noqa: SLF001 - the tests of cut connections notice when it goes
 
 
-def _joined(url: URL, target: str) -> URL:
+def joined(url: URL, target: str) -> URL:
+    """Where a ``Location`` leads, seen from ``url``. Raises UpstreamNonsense for what is no address of HTTP."""
     try:
-        joined = url.join(URL(target, encoded=True))
-        is_address = joined.scheme in {"http", "https"} and joined.host and joined.port  # each may raise as well
+        found = url.join(URL(target, encoded=True))
+        is_address = found.scheme in {"http", "https"} and found.host and found.port  # each may raise as well
     except ValueError as error:
         raise UpstreamNonsense(f"{url.host} redirects to what is no address.") from error
     if not is_address:
         raise UpstreamNonsense(f"{url.host} redirects to what is no address.")
-    return joined
+    return found
 
 
-def headers_for(origin: URL, target: URL, headers: Mapping[str, str]) -> dict[str, str]:
+def headers_for(source: URL, target: URL, headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that may go along with a redirect: no secret leaves the origin it was meant for."""
-    if origin.origin() == target.origin():
+    if origin(source) == origin(target):
         return dict(headers)
-    return {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
+    return {name: value for name, value in headers.items() if name.lower() not in SECRET_HEADERS}
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -158,6 +182,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     limited = _RATE_LIMIT.search(headers.get("ratelimit", ""))
     said = plain if plain.isdecimal() else limited.group(1) if limited else None
     return None if said is None else min(float(said), _LONGEST_PAUSE)
+
+
+def range_start(content_range: str) -> int | None:
+    """The offset of the first byte by ``Content-Range`` (RFC 9110, section 14.4); None when it says nothing of use."""
+    match = _CONTENT_RANGE.fullmatch(content_range.strip())
+    return int(match.group(1)) if match else None
 
 
 def pause_of(headers: Mapping[str, str]) -> float:
@@ -179,7 +209,6 @@ def _range_headers(offset: int) -> dict[str, str]:
 def _start_of(response: ClientResponse, offset: int) -> int:
     if response.status != 206:
         return 0
-    match = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
-    if match is None or int(match.group(1)) != offset:
+    if range_start(response.headers.get("Content-Range", "")) != offset:
         raise UpstreamUnavailable(f"{response.url.host} answers with another range than asked for.")
     return offset

@@ -19,10 +19,14 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a branch or tag means right now. ``repository`` carries the hub's own spelling after a rename."""
+    """What a branch or tag means right now. ``repository`` carries the hub's own spelling after a rename.
+
+    ``gated``: the hub asks for the acceptance of a licence, and whoever the depot is there has given it.
+    """
 
     repository: Repository
     commit: str
+    gated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

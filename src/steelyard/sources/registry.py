@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from steelyard.core.clock import Clock
 from steelyard.core.errors import BadRequest
 from steelyard.sources.bandwidth import Bandwidth
+from steelyard.sources.guard.guard import Guard
+from steelyard.sources.guard.networks import Networks
 from steelyard.sources.http import RangeClient
 from steelyard.sources.pauses import HostPauses
 from steelyard.sources.protocol import Source
@@ -34,15 +36,20 @@ class SourceContext:
     pauses: HostPauses
     bandwidth: Bandwidth
     connections_per_host: int
+    allowed_networks: Networks = ()
 
     def settings_of(self, source: str, model: type[S]) -> S:
         """The settings of one source; the defaults of its model when the depot has none for it."""
         found = self.settings.get(source)
         return found if isinstance(found, model) else model()
 
-    def range_client(self) -> RangeClient:
+    def guard(self, *trusted: str) -> Guard:
+        """The guard of a source whose settings name these addresses."""
+        return Guard(trusted, self.allowed_networks)
+
+    def range_client(self, guard: Guard) -> RangeClient:
         """A client for file bytes under the shared limits."""
-        return RangeClient(self.pauses, self.bandwidth, self.connections_per_host)
+        return RangeClient(guard, self.pauses, self.bandwidth, self.connections_per_host)
 
 
 SourceFactory = Callable[[SourceContext], Source]

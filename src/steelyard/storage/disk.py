@@ -130,6 +130,18 @@ class DiskStorage:
         finally:
             temporary.unlink(missing_ok=True)
 
+    def duplicate(self, origin: Path, place: Path) -> None:
+        """A further name of a file in a place where none is, or a copy where the disk has no hard links.
+
+        Raises FileNotFoundError when the file is gone, OSError.
+        """
+        temporary = links.beside(place)
+        try:
+            self._duplicate(origin, temporary, lambda _: None)
+            temporary.replace(place)
+        finally:
+            temporary.unlink(missing_ok=True)
+
     def is_shown(self, folder: RepoFolder, commit: str, path: str, size: int) -> bool:
         """Whether a snapshot shows a file of the right size."""
         try:

@@ -40,19 +40,19 @@ class FakeSource:
         """Itself in every part."""
         return PageSources(self, self, self)
 
-    async def overview(self) -> Overview:
+    async def overview(self, request: Request) -> Overview:
         """The totals as set."""
         self._read()
         return self.totals
 
-    async def coming_in(self) -> list[Json]:
+    async def coming_in(self, request: Request) -> list[Json]:
         """The jobs as set."""
         self._read()
         return list(self.jobs)
 
-    async def work(self) -> list[Json]:
+    async def work(self, request: Request) -> list[Json]:
         """The jobs as set."""
-        return await self.coming_in()
+        return await self.coming_in(request)
 
     async def facets(self, request: Request) -> Facets:
         """The shelf, counted."""
@@ -101,7 +101,7 @@ class FakeSource:
             entry["status"] = TRASH if deed is Deed.DELETE else "ready"
         return reference
 
-    async def history(self, query: HistoryQuery) -> tuple[int, list[Json]]:
+    async def history(self, query: HistoryQuery, request: Request) -> tuple[int, list[Json]]:
         """The requests of that person and status, in the order of the list."""
         self._read()
         wanted = {"username": query.username, "status": query.status, "model": query.model, "vpn_ip": query.ip}

@@ -19,6 +19,7 @@ from steelyard.catalog.models import ModelStatus
 from steelyard.core.errors import SteelyardError
 from steelyard.downloads.imports.report import Outcome
 from steelyard.downloads.models import RequestStatus
+from steelyard.downloads.waiting import ApprovalState
 from steelyard.http.problems import MEDIA_TYPE
 from steelyard.jobs.models import JobStatus
 from steelyard.settings import FILE_NAME, PREFIX, USUAL, Settings
@@ -31,7 +32,7 @@ _TYPES = {
 _METHODS = ("get", "post", "put", "patch", "delete")
 _OF_REQUESTS = (
     "`status` in the history of downloads. This version sets `pending`, `enqueued`, `downloading`, `completed`, "
-    "`failed` and `cancelled`; the other words are for searches and approvals, which come later."
+    "`failed`, `cancelled`, `awaiting_approval` and `denied`; the other words are for searches, which come later."
 )
 _OF_MODELS = "`status` in `GET /api/models/{id}`; computed, never set by hand."
 _UNEXPECTED = "Anything that nobody foresaw; the server's log has it under the request id of the answer."
@@ -86,6 +87,7 @@ def statuses_page() -> str:
         "Jobs": ("`status` in `GET /jobs/{id}`.", JobStatus),
         "Requests": (_OF_REQUESTS, RequestStatus),
         "Models": (_OF_MODELS, ModelStatus),
+        "Approvals": ("`status` in `GET /api/v1/approvals`.", ApprovalState),
         "Imports": ("`status` of each model in `GET /api/v1/imports/{job_id}`.", Outcome),
     }
     sections = [

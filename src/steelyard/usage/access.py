@@ -4,6 +4,7 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv6Address, ip_network
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect
@@ -12,9 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from steelyard.core.clock import Clock
 from steelyard.core.errors import Unavailable
 from steelyard.http.problems import from_error
+from steelyard.identity.holder import NotSignedIn
 from steelyard.identity.names import InvalidName
 from steelyard.identity.people import People, declared_name
 from steelyard.identity.principal import Caller
+from steelyard.identity.privacy import is_hashed, parse_address
+from steelyard.identity.tables import NO_ROW
 from steelyard.usage.events import API_REQUEST, Event
 from steelyard.usage.recorder import Recorder
 
@@ -22,6 +26,7 @@ logger = logging.getLogger(__name__)
 _COUNTED = ("/api/", "/jobs", "/pull", "/chat", "/v1/", "/pages/")  # not probes, metrics, our pages' own refresh
 STATE = "usage_note"
 _BROKEN = 500
+_SITE_BITS = 64  # one subscriber of IPv6 has at least so many addresses (RFC 6177)
 
 
 @dataclass(slots=True)
@@ -74,10 +79,10 @@ class AccessLog:
 
     async def _event(self, scope: Scope, watch: "_Watch") -> Event:
         caller = watch.note.caller or await self._caller(scope)
+        principal, address, agent = _traces(caller)
         return Event(
             type=watch.note.type, at=watch.started_at, model=watch.note.model,
-            principal=caller.principal.id if caller else None, address=caller.address if caller else None,
-            agent=caller.user_agent or None if caller else None, success=watch.status < 400,
+            principal=principal, address=address, agent=agent, success=watch.status < 400,
             error_code=None if watch.status < 400 else str(watch.status), bytes_out=watch.bytes_out,
             duration_ms=round((time.monotonic() - watch.started) * 1000, 3),
         )  # fmt: skip
@@ -85,7 +90,7 @@ class AccessLog:
     async def _caller(self, scope: Scope) -> Caller | None:
         try:
             return await self._people.caller(scope)
-        except InvalidName:  # answered with 422 already
+        except (InvalidName, NotSignedIn):  # answered with 422 or 401 already
             return None
         except (SQLAlchemyError, Unavailable):
             logger.exception("an event is written without its principal")
@@ -100,6 +105,26 @@ async def _answer(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> N
         await from_error(error)(scope, receive, send)
         return
     await app(scope, receive, send)
+
+
+def _traces(caller: Caller | None) -> tuple[int | None, str | None, str | None]:
+    """The principal, the address and the program that an event keeps.
+
+    Of whoever is nobody here it keeps the address alone, of IPv6 its network of 64 bits, and a hash not at all: each of
+    their requests could bring a new one, and each new one is a row for ever.
+    """
+    if caller is None:
+        return None, None, None
+    if caller.principal.id != NO_ROW:
+        return caller.principal.id, caller.address, caller.user_agent or None
+    return None, _site(caller.address), None
+
+
+def _site(address: str) -> str | None:
+    found = parse_address(address)
+    if isinstance(found, IPv6Address):
+        return str(ip_network((found, _SITE_BITS), strict=False))
+    return None if is_hashed(address) else address
 
 
 class _Watch:

@@ -7,6 +7,7 @@ from steelyard.db.counted import counted_page
 from steelyard.db.database import Database
 from steelyard.db.keyset import Mark, slices
 from steelyard.identity import store as identity
+from steelyard.identity.principal import Caller
 from steelyard.usage import lines
 from steelyard.usage.lines import EventFilter, Line
 
@@ -29,6 +30,14 @@ class AccessHistory:
     async def principals(self, name: str) -> frozenset[int]:
         """Everybody of that name; none when nobody has it."""
         return await self._depot.read(lambda connection: identity.named(connection, name))
+
+    async def own(self, caller: Caller) -> frozenset[int]:
+        """The principals that somebody is: this one, and the others of the same account."""
+        account = caller.access.account_id
+        if account is None:
+            return frozenset({caller.doer.id})
+        linked = await self._depot.read(lambda connection: identity.of_account(connection, account))
+        return linked | {caller.doer.id}
 
     async def list_page(self, wanted: EventFilter, limit: int, offset: int) -> tuple[int, list[Entry]]:
         """The true total and one page, newest first."""

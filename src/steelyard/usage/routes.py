@@ -15,6 +15,7 @@ from steelyard.http.moments import Since, Until, in_utc
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.paths import ModelPath
 from steelyard.identity.people import People
+from steelyard.identity.principal import Caller
 from steelyard.usage.lines import EventFilter
 from steelyard.usage.log import AccessHistory
 from steelyard.usage.note import note
@@ -23,9 +24,8 @@ from steelyard.usage.sight import visible
 from steelyard.usage.views import EVENT_FIELDS, event_json
 
 _EXPORT = Export("events", "events", EVENT_FIELDS, event_json)
-_IS_ADMIN = True  # in open mode everybody is
 Text = Annotated[str | None, Field(min_length=1)]
-NameOf = Callable[[Reference], Awaitable[str]]
+NameOf = Callable[[Reference, Caller], Awaitable[str]]
 
 
 class ModelEventQuery(PageQuery):
@@ -54,12 +54,14 @@ class EventQuery(ModelEventQuery):
 
 
 def create_router(history: AccessHistory, people: People, name_of: NameOf, clock: Clock) -> APIRouter:
-    """The routes of the log. ``name_of`` gives the name that events keep of a model."""
+    """The routes of the log. ``name_of`` gives the name that events keep of a model which exists for the caller."""
     router = APIRouter(tags=["events"])
 
     async def answer(request: Request, query: ModelEventQuery, model: str | None) -> Response:
         caller = await people.caller(request.scope)
-        wanted = visible(await _filter(history, query, model), caller.principal.id, is_admin=_IS_ADMIN)
+        wanted = await _filter(history, people, query, model)
+        if not caller.is_admin:
+            wanted = visible(wanted, await history.own(caller))
         if query.format is not None:
             rows = history.slices(wanted, *query.cut)
             return await respond(request, _EXPORT, query.format, rows, clock.now())
@@ -67,12 +69,14 @@ def create_router(history: AccessHistory, people: People, name_of: NameOf, clock
         return page("events", count, [event_json(entry) for entry in found])
 
     async def events(request: Request, query: Annotated[EventQuery, Query()]) -> Response:
-        return await answer(request, query, None if query.model is None else await name_of(ref.parse(query.model)))
+        caller = await people.caller(request.scope)
+        model = None if query.model is None else await name_of(ref.parse(query.model), caller)
+        return await answer(request, query, model)
 
     async def events_of_model(
         request: Request, reference: ModelPath, query: Annotated[ModelEventQuery, Query()]
     ) -> Response:
-        model = await name_of(ref.parse(reference))
+        model = await name_of(ref.parse(reference), await people.caller(request.scope))
         note(request, model=model)
         return await answer(request, query, model)
 
@@ -82,10 +86,10 @@ def create_router(history: AccessHistory, people: People, name_of: NameOf, clock
     return router
 
 
-async def _filter(history: AccessHistory, query: ModelEventQuery, model: str | None) -> EventFilter:
+async def _filter(history: AccessHistory, people: People, query: ModelEventQuery, model: str | None) -> EventFilter:
     return EventFilter(
         principals=None if query.user is None else await history.principals(query.user),
-        address=query.ip,
+        address=None if query.ip is None else await people.recorded(query.ip),
         model=model,
         type=query.type,
         success=query.success,

@@ -5,9 +5,6 @@ from dataclasses import replace
 from steelyard.usage.lines import EventFilter
 
 
-def visible(wanted: EventFilter, principal: int, *, is_admin: bool) -> EventFilter:
-    """What of the wanted lines a principal may see: an administrator all, anybody else their own."""
-    if is_admin:
-        return wanted
-    own = frozenset({principal})
+def visible(wanted: EventFilter, own: frozenset[int]) -> EventFilter:
+    """What of the wanted lines somebody may see who is these principals and no administrator: their own."""
     return replace(wanted, principals=own if wanted.principals is None else wanted.principals & own)

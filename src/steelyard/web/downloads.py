@@ -47,8 +47,8 @@ class DownloadsPage:
         )
 
     async def _parts(self, request: Request, query: HistoryQuery) -> dict[str, Markup]:
-        jobs, now = await self._source.work(), self._frame.now()
-        total, requests = await self._source.history(query)
+        jobs, now = await self._source.work(request), self._frame.now()
+        total, requests = await self._source.history(query, request)
         shown = history(query, total, requests, now)
         render = self._frame.render
         return {

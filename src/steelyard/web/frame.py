@@ -1,7 +1,7 @@
 """What all pages have in common: how they are rendered, answered, and kept up to date."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
@@ -17,13 +17,16 @@ from steelyard.web import live
 from steelyard.web.chrome import Chrome
 from steelyard.web.headers import guard, page
 from steelyard.web.templates import Templates
+from steelyard.web.viewer import NOBODY, OpenHouse, Viewers, viewer_of
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """Renders pages, parts and streams. ``address`` is the public one, None where requests say it themselves.
 
-    ``pause`` and ``heartbeat`` of the streams are in seconds.
+    ``pause`` and ``heartbeat`` of the streams are in seconds. ``viewers`` find out who looks.
     """
 
     templates: Templates
@@ -32,6 +35,20 @@ class Frame:
     address: str | None = None
     pause: float = live.PAUSE
     heartbeat: float = live.HEARTBEAT
+    viewers: Viewers = field(default_factory=OpenHouse)
+
+    def known(self, endpoint: Endpoint) -> Endpoint:
+        """An endpoint whose templates know, as ``viewer``, who looks."""
+
+        async def answer(request: Request) -> Response:
+            request.state.viewer = NOBODY
+            try:
+                request.state.viewer = await self.viewers.viewer(request)
+            except SteelyardError as error:
+                return self.failed(request, error)
+            return await endpoint(request)
+
+        return answer
 
     def now(self) -> datetime:
         """The present moment, for relative times."""
@@ -39,7 +56,7 @@ class Frame:
 
     def render(self, request: Request, template: str, **values: object) -> Markup:
         """A template with the prefix of this request."""
-        return self.templates.render(template, base(request), **values)
+        return self.templates.render(template, base(request), viewer=viewer_of(request), **values)
 
     def page(
         self, request: Request, template: str, chrome: Chrome, error: SteelyardError | None = None, **values: object

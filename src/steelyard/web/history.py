@@ -81,13 +81,14 @@ def read_history_query(parameters: Mapping[str, str]) -> HistoryQuery:
         ip=read_text(parameters, "ip"),
         status=read_word(parameters, "status", STATUSES),
         model=read_text(parameters, "model"),
-        since=_day(parameters, "since"),
-        until=_day(parameters, "until"),
+        since=read_day(parameters, "since"),
+        until=read_day(parameters, "until"),
         offset=read_offset(parameters),
     )
 
 
-def _day(parameters: Mapping[str, str], name: str) -> datetime | None:
+def read_day(parameters: Mapping[str, str], name: str) -> datetime | None:
+    """A day as its first moment, in UTC; None when none is given. Raises InvalidPage."""
     text = read_text(parameters, name)
     if text is None:
         return None

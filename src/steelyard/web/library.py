@@ -83,7 +83,8 @@ class LibraryPage:
         return self._frame.parts(request, {"stream": stream, "library": found})
 
     async def _parts(self, request: Request, query: LibraryQuery, facets: Facets) -> dict[str, Markup]:
-        overview, jobs, now = await self._source.overview(), await self._source.coming_in(), self._frame.now()
+        overview, jobs = await self._source.overview(request), await self._source.coming_in(request)
+        now = self._frame.now()
         render = self._frame.render
         lines = activity(overview.recent_activity, now)
         return {

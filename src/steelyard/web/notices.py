@@ -16,6 +16,10 @@ class Place(StrEnum):
     PULL = "pull-answer"
     JOBS = "jobs-answer"
     MODEL = "model-answer"
+    SIGN_IN = "sign-in-answer"
+    ACCOUNT = "account-answer"
+    TOKENS = "tokens-answer"
+    PEOPLE = "people-answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,10 @@ _TEXTS = {
     "running": (Place.PULL, "{model} is already coming in. You share the download."),
     "paused": (Place.PULL, "{model} is already asked for, and paused."),
     "succeeded": (Place.PULL, "{model} is already on the shelf."),
+    "awaiting_approval": (
+        Place.PULL,
+        "{model} waits for an administrator. The downloads page says why; it goes on by itself once somebody agrees.",
+    ),
     "cancel": (Place.JOBS, "Cancelled: {model}."),
     "pause": (Place.JOBS, "Paused: {model}."),
     "resume": (Place.JOBS, "Goes on: {model}."),
@@ -49,7 +57,7 @@ _TEXTS = {
 def pull_code(answer: Json) -> str:
     """The code for an answer of ``POST /pull``."""
     status = answer.get("status")
-    return status if status in ("running", "paused", "succeeded") else "queued"
+    return status if status in ("running", "paused", "succeeded", "awaiting_approval") else "queued"
 
 
 def notice(code: str, model: str) -> Notice:

@@ -13,6 +13,8 @@ from steelyard.web.downloads import DownloadsPage
 from steelyard.web.frame import Frame
 from steelyard.web.library import LibraryPage
 from steelyard.web.model import ModelPage
+from steelyard.web.people import PeopleSources
+from steelyard.web.people_routes import create_people_routes
 from steelyard.web.pulling import Pulling
 from steelyard.web.shelf import DownloadsSource, PageSources
 from steelyard.web.steering import Steering
@@ -20,33 +22,35 @@ from steelyard.web.steering import Steering
 _API = Chrome("API", "api", twins=(Twin("All of it as OpenAPI", "/openapi.json"),))
 
 
-def create_routes(sources: PageSources, frame: Frame) -> list[BaseRoute]:
+def create_routes(sources: PageSources, frame: Frame, people: PeopleSources | None = None) -> list[BaseRoute]:
     """The pages, their streams under ``/live``, their forms under ``/pages``, and ``/static``.
 
     Every address on a page begins with ``scope["root_path"]``; whoever mounts the routes sets it. SteelyardError
-    leaves only the streams (a bad query) and ``/static`` (no such file), for the application's handler.
+    leaves only the streams (a bad query) and ``/static`` (no such file), for the application's handler. The pages
+    about people are there with ``people``, their sources.
     """
     library, model = LibraryPage(sources.library, frame), ModelPage(sources.model, frame)
-    downloads = DownloadsPage(sources.downloads, frame)
+    downloads, known = DownloadsPage(sources.downloads, frame), frame.known
     return [
-        Route("/", library.show, methods=["GET"], name="page-library"),
-        Route("/live", library.live, methods=["GET"], name="page-library-live"),
-        Route("/models/{reference:path}", model.show, methods=["GET"], name="page-model"),
-        Route("/live/models/{reference:path}", model.live, methods=["GET"], name="page-model-live"),
-        Route("/downloads", downloads.show, methods=["GET"], name="page-downloads"),
-        Route("/live/downloads", downloads.live, methods=["GET"], name="page-downloads-live"),
+        Route("/", known(library.show), methods=["GET"], name="page-library"),
+        Route("/live", known(library.live), methods=["GET"], name="page-library-live"),
+        Route("/models/{reference:path}", known(model.show), methods=["GET"], name="page-model"),
+        Route("/live/models/{reference:path}", known(model.live), methods=["GET"], name="page-model-live"),
+        Route("/downloads", known(downloads.show), methods=["GET"], name="page-downloads"),
+        Route("/live/downloads", known(downloads.live), methods=["GET"], name="page-downloads-live"),
         *_form_routes(sources.downloads, frame, library, model),
+        *(create_people_routes(people, frame) if people else ()),
         Route("/static/{path:path}", frame.templates.assets.serve, methods=["GET"], name="page-static"),
     ]
 
 
 def _form_routes(source: DownloadsSource, frame: Frame, library: LibraryPage, model: ModelPage) -> list[BaseRoute]:
-    pulling, steering = Pulling(source, frame, library), Steering(source, frame)
+    pulling, steering, known = Pulling(source, frame, library), Steering(source, frame), frame.known
     return [
-        Route("/pages/pull", pulling.pull, methods=["POST"], name="page-pull"),
-        Route("/pages/jobs/{id}/{action}", steering.control, methods=["POST"], name="page-job-control"),
-        Route("/pages/models/edit/{reference:path}", model.edit, methods=["POST"], name="page-model-edit"),
-        Route("/pages/models/{deed}/{reference:path}", model.act, methods=["POST"], name="page-model-act"),
+        Route("/pages/pull", known(pulling.pull), methods=["POST"], name="page-pull"),
+        Route("/pages/jobs/{id}/{action}", known(steering.control), methods=["POST"], name="page-job-control"),
+        Route("/pages/models/edit/{reference:path}", known(model.edit), methods=["POST"], name="page-model-edit"),
+        Route("/pages/models/{deed}/{reference:path}", known(model.act), methods=["POST"], name="page-model-act"),
     ]
 
 
@@ -57,4 +61,4 @@ def create_docs_route(openapi: Callable[[], dict[str, Any]], frame: Frame) -> li
         groups = apidocs.groups(openapi(), frame.depot_address(request))
         return frame.page(request, "apidocs.html", _API, groups=groups)
 
-    return [Route("/docs", docs, methods=["GET"], name="page-docs")]
+    return [Route("/docs", frame.known(docs), methods=["GET"], name="page-docs")]

@@ -92,10 +92,10 @@ class LibrarySource(Protocol):
     Every method of every source may raise SteelyardError; nothing else is shown to people.
     """
 
-    async def overview(self) -> Overview:
+    async def overview(self, request: Request) -> Overview:
         """The totals now."""
 
-    async def coming_in(self) -> list[Json]:
+    async def coming_in(self, request: Request) -> list[Json]:
         """Live downloads and imports and the last failures, newest first.
 
         Each has the job shape of SPEC section 11 plus ``waiting``: the names of those who asked for it.
@@ -127,10 +127,10 @@ class ModelSource(Protocol):
 class DownloadsSource(Protocol):
     """What the downloads page shows and what its buttons do."""
 
-    async def work(self) -> list[Json]:
+    async def work(self, request: Request) -> list[Json]:
         """Live jobs of every kind and the last failures, as ``coming_in``."""
 
-    async def history(self, query: HistoryQuery) -> tuple[int, list[Json]]:
+    async def history(self, query: HistoryQuery, request: Request) -> tuple[int, list[Json]]:
         """How many requests match, and one page of them, newest first, in the shape of SPEC section 11.
 
         Each may have ``hint``: what to do about its ``error``.

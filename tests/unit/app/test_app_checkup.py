@@ -69,8 +69,14 @@ def test_a_home_on_the_network(hub: StandInHub, tmp_path: Path) -> None:
 
 
 def test_an_open_door(hub: StandInHub, tmp_path: Path) -> None:
+    given = {"STEELYARD_SERVER__HOST": "0.0.0.0", "STEELYARD_SERVER__AUTH": "open"}  # noqa: S104
+    finding = findings(hub, tmp_path, **given)["access"]
+    assert (finding.level, "--auth required" in (finding.remedy or "")) == ("warning", True)
+
+
+def test_a_door_with_a_lock(hub: StandInHub, tmp_path: Path) -> None:
     finding = findings(hub, tmp_path, STEELYARD_SERVER__HOST="0.0.0.0")["access"]  # noqa: S104
-    assert (finding.level, "--auth open" in (finding.remedy or "")) == ("error", True)
+    assert (finding.level, finding.remedy) == ("ok", None)
 
 
 def test_too_little_room(hub: StandInHub, tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from steelyard.http.settings import ServerSettings
-from steelyard.server import is_loopback, listen, require_access_rule, require_serving
+from steelyard.http.settings import ServerSettings, is_loopback
+from steelyard.server import listen, require_serving
 from steelyard.settings import BadSettings, load
 
 
@@ -16,20 +16,17 @@ from steelyard.settings import BadSettings, load
     ],
 )  # fmt: skip
 def test_loopback_is_open_and_elsewhere_it_must_be_said(server: ServerSettings) -> None:
-    require_access_rule(server)
+    assert server.is_open
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "depot.example", "127.0.0.1.evil.example", ""])  # noqa: S104
-def test_beyond_loopback_needs_a_word(host: str) -> None:
-    with pytest.raises(BadSettings) as caught:
-        require_access_rule(ServerSettings(host=host))
-    assert "--auth open" in (caught.value.hint or "")
+def test_beyond_loopback_people_sign_in_unless_it_is_said(host: str) -> None:
+    assert not ServerSettings(host=host).is_open
+    assert not ServerSettings(host=host, auth="required").is_open
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104
-def test_required_is_not_pretended(host: str) -> None:
-    with pytest.raises(BadSettings):
-        require_access_rule(ServerSettings(host=host, auth="required"))
+def test_people_sign_in_on_loopback_where_that_is_said() -> None:
+    assert not ServerSettings(auth="required").is_open
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_quick_run_tells_every_figure(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     names = [figure["name"] for figure in json.loads(kept.read_text())["figures"]]
     at_scale = 2 * len(questions(QUICK)) + 2 * len(EXPORTED) * 2
-    assert len(names) == 12 + len(("sqlite", "postgresql")) * at_scale
+    assert len(names) == 19 + len(("sqlite", "postgresql")) * at_scale
     assert all(name in done.stdout for name in names)
 
 

@@ -19,6 +19,7 @@ from steelyard.core.errors import Unavailable
 from steelyard.core.ref import Kind, parse
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
+from steelyard.identity import store as identity
 from steelyard.identity.principal import Caller, Principal, PrincipalKind
 from steelyard.jobs.models import JobStatus
 from steelyard.jobs.queue import EmbeddedQueue
@@ -61,6 +62,8 @@ class Yard:
 @pytest.fixture
 async def yard(database: Database, clock: HandClock, tmp_path: Path) -> AsyncIterator[Yard]:
     def shelve(connection: Connection) -> list[Entry]:
+        alice = identity.find_or_add(connection, PrincipalKind.DECLARED, "alice", "alice", clock.now())
+        assert alice == ALICE.principal
         return [store.ensure(connection, name, "alice", clock.now()) for name in NAMES]
 
     await database.write(shelve)

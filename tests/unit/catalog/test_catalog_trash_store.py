@@ -1,6 +1,7 @@
 """The states of a deleted entry: each step happens once, and from the right state only."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -184,3 +185,11 @@ async def test_two_sources_may_share_one_folder(database: Database, clock: HandC
         return [alone, together, trash_store.shares_folder(connection, one.id)]
 
     assert await database.write(work) == [False, True, False]
+
+
+def test_a_pickle_that_was_only_listed_may_lie_in_quarantine_too() -> None:
+    listed, stored = replace(PICKLE, state=FileState.LISTED), replace(PICKLE, state=FileState.STORED)
+    weights = replace(listed, path="model.gguf")
+    assert trash_store.perhaps_quarantined([("c", PICKLE), ("c", listed)]) == [PICKLE.digest]
+    assert trash_store.perhaps_quarantined([("c", listed)]) == [PICKLE.digest]
+    assert trash_store.perhaps_quarantined([("c", stored), ("c", weights)]) == []

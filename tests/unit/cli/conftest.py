@@ -59,7 +59,8 @@ def shell() -> Iterator[Callable[..., CompletedProcess[str]]]:
             return client
 
         kind = Terminal if terminal else io.StringIO
-        desk = Desk(kind(), kind(), environ, StoppedClock(), connect, keys=kind(keys))
+        typed = kind(keys)
+        desk = Desk(kind(), kind(), environ, StoppedClock(), connect, keys=typed, ask_hidden=lambda _: _line(typed))
         code = run(argv, desk)
         return CompletedProcess(requests, code, _written(desk.out), _written(desk.err))
 
@@ -96,6 +97,10 @@ def _answer(said: Any) -> httpx2.Response:
         problem = {"type": "not-found", "title": "Not found", "status": 404, "detail": "Nothing by that name."}
         return httpx2.Response(404, json=problem, headers={"content-type": "application/problem+json"})
     return httpx2.Response(200, json=said)
+
+
+def _line(typed: io.StringIO) -> str:
+    return typed.readline().rstrip("\n")
 
 
 def _written(stream: object) -> str:

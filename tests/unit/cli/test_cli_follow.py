@@ -103,3 +103,13 @@ def test_an_import_of_several_models_is_not_told_as_its_last_one(shell: Shell, j
     done = shell({"GET /jobs/j1": ended, "GET /jobs/j1/events": stream(ended)}, "jobs", "watch", "j1")
 
     assert done.stderr.splitlines() == ["import: succeeded", "import: the job is done."]
+
+
+def test_a_job_that_the_depot_called_off_says_why(shell: Shell, job: MakeJob) -> None:
+    held = job(status="cancelled", error="An administrator must agree first.", hint="steelyard approvals")
+
+    done = shell({"GET /jobs/j1": held}, "jobs", "watch", "j1")
+
+    assert done.returncode == 1
+    assert "An administrator must agree first." in done.stderr
+    assert "jobs retry" not in done.stderr

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.core.ids import KeySequence, catalog_id, new_key, new_uuid, parse_catalog_id
+from steelyard.core.ids import KeySequence, catalog_id, new_key, new_uuid, parse_catalog_id, random_text
 
 Y2020 = 1_577_836_800_000
 
@@ -64,3 +64,9 @@ def test_what_is_no_catalog_id(text: str) -> None:
 def test_the_largest_catalog_id() -> None:
     assert parse_catalog_id("m~7zzzzzzzzzzzz") == 2**63 - 1
     assert parse_catalog_id("m~8000000000000") is None
+
+
+def test_random_text_is_long_enough_and_never_the_same() -> None:
+    texts = {random_text(52) for _ in range(100)}
+    assert len(texts) == 100
+    assert all(len(text) == 52 and set(text) <= set("0123456789abcdefghjkmnpqrstvwxyz") for text in texts)

@@ -143,6 +143,15 @@ def test_pickles_are_taken_from_quarantine_alone(storage: DiskStorage, clock: Ha
     assert taken.state is FileState.QUARANTINED
 
 
+def test_pickles_that_passed_are_taken_from_the_shelf(storage: DiskStorage, clock: HandClock) -> None:
+    pickle = Blob(BLOB.digest, BLOB.size, ("pytorch_model.bin",), here=False)
+    holders, passed = held(storage, clock), {BLOB.digest}
+    taken = Reuse(storage, 1, OURS, holders, lambda: None, lambda _: None, passed).take(pickle)
+    assert taken is not None
+    assert taken.state is FileState.STORED
+    assert place(storage, OURS).samefile(place(storage, THEIRS))
+
+
 def test_no_reading_without_the_lease(storage: DiskStorage, clock: HandClock) -> None:
     def lost() -> None:
         raise LeaseLost("job")

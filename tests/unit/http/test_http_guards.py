@@ -1,16 +1,19 @@
 """What the open mode refuses: as pure decisions, and around an application."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from steelyard.http.guards import (
+    LOST_CLIENT,
     Guards,
     allowed_hosts,
     check_forwarding,
@@ -112,21 +115,29 @@ def test_forwarding_headers_need_a_trusted_sender(name: str) -> None:
 @pytest.mark.parametrize(
     ("peer", "forwarded", "expected"),
     [
-        ("127.0.0.1", [], "127.0.0.1"),
+        ("127.0.0.1", [], None),
         ("127.0.0.1", ["192.0.2.7"], "192.0.2.7"),
         ("127.0.0.1", ["192.0.2.7, 10.1.1.1"], "192.0.2.7"),
         ("127.0.0.1", ["203.0.113.9, 192.0.2.7, 10.1.1.1"], "192.0.2.7"),
         ("127.0.0.1", ["203.0.113.9", "192.0.2.7", "10.1.1.1"], "192.0.2.7"),
         ("127.0.0.1", ["10.2.2.2, 10.1.1.1"], "10.2.2.2"),
-        ("127.0.0.1", ["192.0.2.7, nonsense"], "127.0.0.1"),
+        ("127.0.0.1", ["192.0.2.7, nonsense"], None),
+        ("127.0.0.1", ["unknown, 10.1.1.1"], None),
+        ("127.0.0.1", ["192.0.2.7:5678"], "192.0.2.7"),
+        ("127.0.0.1", ["203.0.113.9, 192.0.2.7:5678, 10.1.1.1:80"], "192.0.2.7"),
+        ("127.0.0.1", ["[2001:db8::7]:80"], "2001:db8::7"),
+        ("127.0.0.1", ["[2001:db8::7]"], "2001:db8::7"),
+        ("127.0.0.1", ["[192.0.2.7]:80x"], None),
+        ("127.0.0.1", ["fe80::1%eth0"], None),
+        ("127.0.0.1", ["[fe80::1%eth0]:80"], None),
         ("127.0.0.1", ["nonsense, 192.0.2.7"], "192.0.2.7"),
-        ("127.0.0.1", [" , ,"], "127.0.0.1"),
+        ("127.0.0.1", [" , ,"], None),
         ("fd00::1", ["2001:db8::7"], "2001:db8::7"),
         ("192.0.2.99", ["203.0.113.9"], "192.0.2.99"),
     ],
 )
 def test_the_client_is_the_first_from_the_right_whom_nobody_trusts(
-    peer: str, forwarded: list[str], expected: str
+    peer: str, forwarded: list[str], expected: str | None
 ) -> None:
     assert client_address(peer, forwarded, PROXIES) == expected
 
@@ -198,3 +209,20 @@ def test_reading_from_elsewhere_is_no_change(client: TestClient) -> None:
 def test_behind_a_trusted_proxy_the_client_is_who_it_says(proxied: TestClient) -> None:
     assert proxied.get("/who", headers={"x-forwarded-for": "203.0.113.9, 192.0.2.7"}).json() == "192.0.2.7"
     assert proxied.get("/who").json() == "10.0.0.9"
+
+
+@pytest.mark.parametrize("told", [None, "unknown", "192.0.2.7, unknown"])
+def test_a_proxy_that_tells_of_no_client_is_known_to_have_lost_it(told: str | None) -> None:
+    scopes: list[Scope] = []
+
+    async def keep(scope: Scope, receive: Receive, send: Send) -> None:
+        scopes.append(scope)
+        await PlainTextResponse("")(scope, receive, send)
+
+    guarded = Guards(keep, ServerSettings(trusted_proxies=["10.0.0.0/8"]))
+    client = TestClient(guarded, base_url="http://127.0.0.1:8420", client=("10.0.0.9", 5))
+    with closing(client):
+        client.get("/", headers={} if told is None else {"x-forwarded-for": told})
+        client.get("/", headers={"x-forwarded-for": "192.0.2.7:4711"})
+    assert [scope["client"][0] for scope in scopes] == ["10.0.0.9", "192.0.2.7"]
+    assert [scope["state"][LOST_CLIENT] for scope in scopes] == [True, False]

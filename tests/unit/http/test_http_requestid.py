@@ -117,3 +117,9 @@ def test_every_logger_of_the_process_goes_to_one_stream(chosen: str, is_json: bo
     [line] = stream.getvalue().splitlines()
     assert line.startswith("{") is is_json
     assert "hello" in line
+
+
+def test_whose_history_was_asked_for_is_not_logged(client: TestClient, lines: io.StringIO) -> None:
+    client.get("/api/v1/downloads/history/ip/192.0.2.7")
+    [line] = [json.loads(text) for text in lines.getvalue().splitlines()]
+    assert line["path"] == "/api/v1/downloads/history/ip/…"

@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from starlette.types import Scope
 
 from steelyard.db.database import Database
 from steelyard.identity import store
+from steelyard.identity.accounts import account_store
 from steelyard.identity.names import InvalidName
 from steelyard.identity.people import People
 from steelyard.identity.principal import PrincipalKind
+from steelyard.identity.roles import Role
 from steelyard.identity.tables import principals
 from steelyard.testing.clock import HandClock
 
@@ -96,3 +98,75 @@ async def test_names_of_some(people: People, database: Database) -> None:
         return store.names(connection, {alice.id, 999})
 
     assert await database.read(names) == {alice.id: "alice"}
+
+
+class Register:
+    """Who is called alice: an account, and a guest, a self-declared one and a linked one."""
+
+    def __init__(self, database: Database, clock: HandClock) -> None:
+        self._database, self._clock = database, clock
+        self.ids: dict[str, int] = {}
+        self._account = 0
+
+    async def open(self) -> None:
+        """Everybody is seen once."""
+        now = self._clock.now()
+
+        def meet(connection: Connection) -> None:
+            self._account = account_store.add(connection, "Alice", Role.MEMBER, None, "root", now).id
+            seen = {
+                "account": (PrincipalKind.ACCOUNT, str(self._account)), "tailnet": (PrincipalKind.TAILNET, "alice"),
+                "declared": (PrincipalKind.DECLARED, "alice"), "linked": (PrincipalKind.PROXY, "alice@example.org"),
+            }  # fmt: skip
+            self.ids = {
+                key: store.find_or_add(connection, kind, subject, "alice", now).id
+                for key, (kind, subject) in seen.items()
+            }
+            its = principals.c.id == self.ids["linked"]
+            connection.execute(update(principals).where(its).values(account_id=self._account))
+
+        await self._database.write(meet)
+
+    async def names(self) -> dict[str, str]:
+        """What people see."""
+        found = await self._database.read(lambda connection: store.names(connection, set(self.ids.values())))
+        return {key: found[number] for key, number in self.ids.items()}
+
+    async def named(self, name: str) -> set[str]:
+        """Who is meant by a name."""
+        found = await self._database.read(lambda connection: store.named(connection, name))
+        return {key for key, number in self.ids.items() if number in found}
+
+    async def delete(self) -> None:
+        """The account goes."""
+
+        def delete(connection: Connection) -> None:
+            connection.execute(update(principals).values(account_id=None))
+            account_store.remove(connection, self._account)
+
+        await self._database.write(delete)
+
+
+@pytest.fixture
+async def register(database: Database, clock: HandClock) -> Register:
+    """Four of one name."""
+    register = Register(database, clock)
+    await register.open()
+    return register
+
+
+async def test_records_tell_an_account_from_whoever_is_called_so(register: Register) -> None:
+    assert await register.names() == {
+        "account": "Alice", "linked": "Alice", "tailnet": "alice (tailnet)", "declared": "alice (declared)",
+    }  # fmt: skip
+    assert await register.named("alice") == await register.named("ALICE") == {"account", "linked"}
+    assert await register.named("alice (tailnet)") == {"tailnet"}
+    assert await register.named("alice (declared)") == {"declared"}
+    assert await register.named("alice (proxy)") == set()
+
+
+async def test_without_such_an_account_a_name_is_all_of_that_name(register: Register) -> None:
+    await register.delete()
+    assert set((await register.names()).values()) == {"alice"}
+    assert await register.named("alice") == set(register.ids)
+    assert await register.named("alice (tailnet)") == {"tailnet"}

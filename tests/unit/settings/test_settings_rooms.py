@@ -6,9 +6,10 @@ from pydantic import BaseModel, ValidationError
 from steelyard.http.settings import ServerSettings
 from steelyard.jobs.settings import JobSettings
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
+from steelyard.sources.settings import SourceSettings
 from steelyard.storage.settings import StorageSettings
 
-ROOMS: list[type[BaseModel]] = [ServerSettings, JobSettings, HuggingFaceSettings, StorageSettings]
+ROOMS: list[type[BaseModel]] = [ServerSettings, JobSettings, HuggingFaceSettings, SourceSettings, StorageSettings]
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -31,6 +32,7 @@ def test_the_defaults_pass_their_own_checks(room: type[BaseModel]) -> None:
         (JobSettings, "beat_seconds", 0), (JobSettings, "lease_seconds", 0.5), (JobSettings, "max_tries", 0),
         (HuggingFaceSettings, "timeout_seconds", 0), (StorageSettings, "keep_free", "much"),
         (StorageSettings, "keep_free", -1), (StorageSettings, "symlinks", "perhaps"),
+        (SourceSettings, "allowed_networks", ["10.0.0.0/33"]), (SourceSettings, "allowed_networks", ["nas.local"]),
     ],
 )  # fmt: skip
 def test_values_out_of_bounds_are_refused(room: type[BaseModel], field: str, value: object) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 import pytest
 from pydantic import SecretStr
@@ -11,6 +12,7 @@ from steelyard.core.clock import SystemClock
 from steelyard.core.ref import Kind
 from steelyard.sources.bandwidth import Bandwidth
 from steelyard.sources.errors import AccessRefused, RepositoryMissing, UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.guard.guard import Guard
 from steelyard.sources.http import RangeClient
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
 from steelyard.sources.huggingface.source import HuggingFaceSource, create
@@ -22,6 +24,7 @@ from steelyard.testing.hub import StandInHub
 from steelyard.testing.source_suite import FILES, LARGE, NAME, REPOSITORY, SMALL, WEIGHTS, Place, SourceSuite
 
 TOKEN = "hf_madeUpForTests"
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))  # where the stand-in's CDN is
 
 
 @dataclass(frozen=True)
@@ -169,8 +172,9 @@ async def test_nobody_listening_is_unavailable() -> None:
 async def test_too_many_requests_for_bytes_pause_the_host(hub: StandInHub) -> None:
     clock = HandClock()
     pauses = HostPauses(clock)
-    client = RangeClient(pauses, Bandwidth(clock, None), 4)
-    source = HuggingFaceSource(HuggingFaceSettings(endpoint=hub.url), client, pauses)
+    guard = Guard([hub.url])
+    client = RangeClient(guard, pauses, Bandwidth(clock, None), 4)
+    source = HuggingFaceSource(HuggingFaceSettings(endpoint=hub.url), guard, client, pauses)
     hub.add(NAME, FILES)
     hub.faults.status(f"{NAME}/{WEIGHTS}", 429, headers={"Retry-After": "3600"})
     with pytest.raises(UpstreamBusy) as caught:
@@ -190,9 +194,9 @@ async def test_too_many_requests_for_bytes_pause_the_host(hub: StandInHub) -> No
 async def test_too_many_requests_for_metadata_pause_the_host(hub: StandInHub) -> None:
     clock = HandClock()
     pauses = HostPauses(clock)
-    source = HuggingFaceSource(
-        HuggingFaceSettings(endpoint=hub.url), RangeClient(pauses, Bandwidth(clock, None), 4), pauses
-    )
+    guard = Guard([hub.url])
+    client = RangeClient(guard, pauses, Bandwidth(clock, None), 4)
+    source = HuggingFaceSource(HuggingFaceSettings(endpoint=hub.url), guard, client, pauses)
     hub.add(NAME, FILES)
     hub.faults.status(f"api:{NAME}", 429, headers={"ratelimit": '"api";r=0;t=77'}, times=None)
     with pytest.raises(UpstreamBusy) as caught:
@@ -238,7 +242,7 @@ def _context(hub: StandInHub, token: str | None) -> SourceContext:
     clock = SystemClock()
     settings = HuggingFaceSettings(endpoint=hub.url, token=SecretStr(token) if token else None)
     return SourceContext(
-        {"huggingface": settings}, clock, HostPauses(clock), Bandwidth(clock, None), connections_per_host=4
+        {"huggingface": settings}, clock, HostPauses(clock), Bandwidth(clock, None), 4, allowed_networks=LOOPBACK
     )
 
 

@@ -7,7 +7,9 @@ from steelyard.catalog.service import CatalogService
 from steelyard.core.feed import Change, RingFeed
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
+from steelyard.downloads.desk import Desk
 from steelyard.http import sse
+from steelyard.identity.people import People
 from steelyard.identity.principal import Caller, Principal, PrincipalKind
 from steelyard.jobs.service import JOB_TOPIC
 from steelyard.stream import Stream
@@ -30,7 +32,9 @@ class DeafFeed(RingFeed):
 async def test_a_change_that_nobody_was_told_of_is_seen_after_a_silence(database: Database, clock: HandClock) -> None:
     yard, signals = JobYard(database, clock), Signals(DeafFeed())
     job_id = await yard.add("a", offer=False)
-    events = Stream(signals, yard.service, cast("CatalogService", None)).events(ALICE, None, silence=0.05, pause=0.01)
+    desk = Desk(database, yard.service, People(database, clock), clock)
+    stream = Stream(signals, yard.service, desk, cast("CatalogService", None))
+    events = stream.events(ALICE, None, silence=0.05, pause=0.01)
     async with asyncio.timeout(PATIENCE):
         assert (await anext(events)).startswith("id: ")
         for key in (job_id, "forgotten"):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 import httpx2
 import pytest
@@ -16,7 +16,8 @@ from starlette.types import Message, Scope
 
 from steelyard.db.database import Database
 from steelyard.identity import store as identity
-from steelyard.identity.people import People
+from steelyard.identity.people import AccessRule, People
+from steelyard.identity.privacy import AddressMask, AddressMode
 from steelyard.testing.clock import HandClock
 from steelyard.usage.access import AccessLog
 from steelyard.usage.events import Event
@@ -57,9 +58,9 @@ async def _stream(_request: Request) -> Response:
 class Depot:
     """An application behind the access log, and what the log holds."""
 
-    def __init__(self, database: Database, usage_log: Database, clock: HandClock) -> None:
+    def __init__(self, database: Database, usage_log: Database, clock: HandClock, people: People | None = None) -> None:
         self.recorder = Recorder(usage_log, clock)
-        self.people = People(database, clock)
+        self.people = people or People(database, clock)
         self.database = database
         routes = [
             Route("/api/hello", _hello), Route("/jobs", _plain), Route("/pull", _plain, methods=["POST"]),
@@ -69,9 +70,11 @@ class Depot:
         self.app = AccessLog(Starlette(routes=routes), self.recorder, self.people, clock)
         self._usage_log = usage_log
 
-    async def ask(self, method: str, path: str, headers: dict[str, str] | None = None) -> httpx2.Response:
+    async def ask(
+        self, method: str, path: str, headers: dict[str, str] | None = None, address: str = "192.0.2.7"
+    ) -> httpx2.Response:
         """One request, answered."""
-        transport = httpx2.ASGITransport(self.app, raise_app_exceptions=False, client=("192.0.2.7", 5))
+        transport = httpx2.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 5))
         async with httpx2.AsyncClient(transport=transport, base_url="http://depot") as client:
             return await client.request(method, path, headers=headers)
 
@@ -91,15 +94,21 @@ class Depot:
         return int(ask_from_outside(self._usage_log, select(func.count()).select_from(events)))
 
 
-@pytest.fixture
-async def depot(database: Database, usage_log: Database, clock: HandClock) -> AsyncIterator[Depot]:
-    """A depot whose recorder runs."""
-    depot = Depot(database, usage_log, clock)
+@asynccontextmanager
+async def running(depot: Depot) -> AsyncIterator[Depot]:
+    """The depot's recorder runs meanwhile."""
     task = asyncio.create_task(depot.recorder.run())
     yield depot
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+@pytest.fixture
+async def depot(database: Database, usage_log: Database, clock: HandClock) -> AsyncIterator[Depot]:
+    """A depot whose recorder runs."""
+    async with running(Depot(database, usage_log, clock)) as depot:
+        yield depot
 
 
 @pytest.mark.parametrize(
@@ -126,6 +135,27 @@ async def test_an_event_says_what_the_request_was(depot: Depot, clock: HandClock
     principal = event["principal"]
     assert isinstance(principal, int)
     assert await depot.database.read(lambda one: identity.names(one, {principal})) == {principal: "alice"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "addresses"),
+    [("full", {"2001:db8:7:1::/64", "192.0.2.7"}), ("hash", {None}), ("off", {"hidden"})],
+)
+async def test_strangers_cannot_fill_the_databases(
+    database: Database, usage_log: Database, clock: HandClock, mode: AddressMode, addresses: set[str | None]
+) -> None:
+    mask = AddressMask(mode, database, clock)
+    people = People(database, clock, rule=AccessRule("required"), mask=mask)
+    async with running(Depot(database, usage_log, clock, people)) as depot:
+        for number in range(1, 5):
+            headers = {"user-agent": f"x{number}", "x-steelyard-user": f"s{number}"}
+            await depot.ask("GET", "/api/nowhere", headers, f"2001:db8:7:1:{number}::{number}")
+        await depot.ask("GET", "/api/nowhere")
+        logged = await depot.logged()
+    assert {event["address"] for event in logged} == addresses
+    assert {(event["principal"], event["agent"]) for event in logged} == {(None, None)}
+    assert len(logged) == 5
+    assert await database.read(identity.count) == 0
 
 
 async def test_without_a_note_it_is_a_plain_request(depot: Depot) -> None:

@@ -14,9 +14,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from steelyard.core.errors import SteelyardError
 from steelyard.core.signals import Signals
 from steelyard.testing.pages import FakeSource
+from steelyard.testing.people_pages import FakePeople
 from steelyard.web.frame import Frame
 from steelyard.web.routes import create_routes
 from steelyard.web.templates import create_templates
+from steelyard.web.viewer import EVERYBODY
 
 PREFIX = "/depot"
 
@@ -66,9 +68,16 @@ def signals() -> Signals:
 
 
 @pytest.fixture
-def app(source: FakeSource, signals: Signals) -> ASGIApp:
+def people() -> FakePeople:
+    """The people of the depot; everybody looks, as in an open one."""
+    return FakePeople(looking=EVERYBODY)
+
+
+@pytest.fixture
+def app(source: FakeSource, people: FakePeople, signals: Signals) -> ASGIApp:
     """The pages as an application of their own; messages of the stream come without a pause."""
-    routes = create_routes(source.sources, Frame(create_templates(), signals, StillClock(), pause=0.0))
+    frame = Frame(create_templates(), signals, StillClock(), pause=0.0, viewers=people)
+    routes = create_routes(source.sources, frame, people.sources)
     return Starlette(routes=routes, exception_handlers={SteelyardError: _problem})
 
 

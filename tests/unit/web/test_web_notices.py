@@ -14,6 +14,7 @@ from steelyard.web.notices import Place, notice, noticed, pull_code, read_notice
         ("running", "running"),
         ("paused", "paused"),
         ("succeeded", "succeeded"),
+        ("awaiting_approval", "awaiting_approval"),
     ],
 )
 def test_every_answer_of_a_pull_has_a_notice(status: str | None, code: str) -> None:

@@ -15,6 +15,8 @@ from steelyard.catalog.care.tools import CareTools
 from steelyard.catalog.care.verify import VERIFY
 from steelyard.catalog.service import required
 from steelyard.core.ref import Reference
+from steelyard.identity.audit import store as audit
+from steelyard.identity.audit.models import Deed
 from steelyard.identity.principal import Caller
 from steelyard.jobs import store as jobs
 from steelyard.jobs.models import Job, NewJob, Priority
@@ -61,7 +63,7 @@ class CareService:
                 kind=VERIFY, dedupe_key=f"{VERIFY}:{entry.id}", payload=payload, model=str(entry.name),
                 requested_by=caller.name, priority=Priority.LOW,
             )  # fmt: skip
-            return self._shared(connection, new)
+            return self._shared(connection, new, caller, Deed("model.verify", str(entry.name)))
 
         return await self._announced(*await self._database.write(ask))
 
@@ -74,7 +76,8 @@ class CareService:
             kind=SCAN, dedupe_key=SCAN, payload={"accept_missing": accept_missing},
             requested_by=caller.name if caller else None, priority=Priority.LOW,
         )  # fmt: skip
-        job, is_new = await self._database.write(lambda connection: self._shared(connection, new))
+        deed = Deed("store.scan", "store", None, {"accept_missing": accept_missing})
+        job, is_new = await self._database.write(lambda connection: self._shared(connection, new, caller, deed))
         if accept_missing and not job.payload.get("accept_missing"):
             raise ScanUnderWay("A scan is under way that takes nothing for granted.", hint=f"Wait: GET /jobs/{job.id}")
         return await self._announced(job, is_new)
@@ -105,10 +108,14 @@ class CareService:
         """What the last scan counted."""
         return await self._database.read(checks.store_record)
 
-    def _shared(self, connection: Connection, new: NewJob) -> tuple[Job, bool]:
-        """The live job of that kind and key, else a new one, and whether it is new."""
+    def _shared(self, connection: Connection, new: NewJob, caller: Caller | None, deed: Deed) -> tuple[Job, bool]:
+        """The live job of that kind and key, else a new one, and whether it is new: then whoever asked is noted."""
         live = jobs.find_live(connection, new.dedupe_key)
-        return (live, False) if live else (jobs.insert(connection, new, self._clock.now()), True)
+        if live:
+            return live, False
+        if caller is not None:
+            audit.record(connection, caller, deed, self._clock.now())
+        return jobs.insert(connection, new, self._clock.now()), True
 
     async def _announced(self, job: Job, is_new: bool) -> Job:
         if is_new:

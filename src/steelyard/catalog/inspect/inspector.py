@@ -3,7 +3,8 @@ an earlier version of the depot brought."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -11,9 +12,13 @@ from steelyard.catalog import revisions
 from steelyard.catalog.facts import RevisionFacts
 from steelyard.catalog.inspect.reading import read_heads
 from steelyard.catalog.inspect.summary import summarize
-from steelyard.catalog.models import EntryName, File
+from steelyard.catalog.models import EntryName, File, FileState
+from steelyard.catalog.pickles import store as pickles
+from steelyard.catalog.pickles.verdict import Standing, problem_of
 from steelyard.catalog.service import refresh_status
+from steelyard.catalog.status import is_pickle
 from steelyard.core.clock import Clock
+from steelyard.core.digest import Digest
 from steelyard.db.database import Database
 from steelyard.storage.disk import DiskStorage
 from steelyard.storage.layout import RepoFolder
@@ -50,13 +55,15 @@ class Inspector:
     async def inspect(self, revision: int) -> RevisionFacts:
         """Read the heads of a revision's stored files; facts and the entry's columns change in one transaction.
 
-        A broken header raises nothing: it is a problem of the revision. Raises what database and ``in_thread`` raise.
+        A broken header raises nothing: it is a problem of the revision, as a file that may run code is. Raises what
+        database and ``in_thread`` raise.
         """
         subject = await self._database.read(lambda connection: _subject(connection, revision))
         if subject is None:
             return RevisionFacts()
-        entry, name, files = subject
-        facts = await self._in_thread(lambda: _look(self._storage, name, files))
+        entry, name, files, known = subject
+        read = await self._in_thread(lambda: _look(self._storage, name, files))
+        facts = replace(read, problems=(*read.problems, *_dangers(files, known)))
         now = self._clock.now()
 
         def record(connection: Connection) -> None:
@@ -64,14 +71,28 @@ class Inspector:
             refresh_status(connection, entry)
 
         await self._database.write(record)
-        if facts.problems:
-            logger.warning("%s has files that are not what they say", name, extra={"problems": facts.problems[:3]})
+        if read.problems:
+            logger.warning("%s has files that are not what they say", name, extra={"problems": read.problems[:3]})
         return facts
 
 
-def _subject(connection: Connection, revision: int) -> tuple[int, EntryName, list[File]] | None:
+def _subject(
+    connection: Connection, revision: int
+) -> tuple[int, EntryName, list[File], Mapping[Digest, Standing]] | None:
     found = revisions.entry_of(connection, revision)
-    return (*found, revisions.list_files(connection, revision)) if found else None
+    if found is None:
+        return None
+    files = revisions.list_files(connection, revision)
+    return *found, files, pickles.standings(connection, [file.digest for file in files if _may_run_code(file)])
+
+
+def _may_run_code(file: File) -> bool:
+    return file.state is not FileState.LISTED and (file.state is FileState.QUARANTINED or is_pickle(file.path))
+
+
+def _dangers(files: list[File], known: Mapping[Digest, Standing]) -> list[str]:
+    lines = (problem_of(file, known.get(file.digest)) for file in files if _may_run_code(file))
+    return [line for line in lines if line is not None]
 
 
 def _look(storage: DiskStorage, name: EntryName, files: list[File]) -> RevisionFacts:

@@ -7,13 +7,18 @@ from types import TracebackType
 
 import httpx2
 
+from steelyard.client.aio.approvals import Approvals
+from steelyard.client.aio.audit import Audit
 from steelyard.client.aio.downloads import Downloads
 from steelyard.client.aio.events import Events
 from steelyard.client.aio.imports import Imports
 from steelyard.client.aio.jobs import Jobs
 from steelyard.client.aio.models import Models
+from steelyard.client.aio.quotas import Quotas
 from steelyard.client.aio.store import Store
 from steelyard.client.aio.system import System
+from steelyard.client.aio.tokens import Tokens
+from steelyard.client.aio.users import Users
 from steelyard.client.aio.wire import Wire
 from steelyard.client.call import Call, given, shape
 from steelyard.client.environment import Address, resolve
@@ -47,9 +52,14 @@ class AsyncClient:
         self.jobs = Jobs(self._wire)
         self.downloads = Downloads(self._wire)
         self.events = Events(self._wire)
+        self.audit = Audit(self._wire)
+        self.quotas = Quotas(self._wire)
+        self.approvals = Approvals(self._wire)
         self.imports = Imports(self._wire)
         self.store = Store(self._wire)
         self.system = System(self._wire)
+        self.users = Users(self._wire)
+        self.tokens = Tokens(self._wire)
 
     async def pull(
         self,
@@ -62,6 +72,9 @@ class AsyncClient:
         priority: Priority | None = None,
     ) -> PullAnswer:
         """Ask for a model; the answer comes at once, ``client.jobs.watch(answer["job_id"])`` follows the download.
+
+        Its ``status`` is ``awaiting_approval`` when an administrator must agree first;
+        ``client.downloads.get(answer["task_id"])`` tells what was decided.
 
         ``include`` and ``exclude`` are patterns such as ``*.safetensors``. Raises TooManyRequests when it failed a
         moment ago.

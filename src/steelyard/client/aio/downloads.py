@@ -64,6 +64,12 @@ class Downloads:
         """One request. Raises NotFound."""
         return await self._wire.send(Call("GET", _request_path(task_id), shape(DownloadRequest)))
 
+    async def decided(self, task_id: str, *, every: float = 2.0) -> DownloadRequest:
+        """The request once it waits for no administrator any more; asks every few seconds. Raises NotFound."""
+        while (request := await self.get(task_id))["status"] == "awaiting_approval":
+            await self._wire.sleep(every)
+        return request
+
     async def cancel(self, task_id: str) -> DownloadRequest:
         """Withdraw one request: the job goes on while others wait for it. Raises NotFound, Conflict."""
         return await self._wire.send(Call("POST", f"{_request_path(task_id)}/cancel", shape(DownloadRequest)))

@@ -108,6 +108,19 @@ class Models:
         """Have it back from the trash. Raises NotFound, Conflict when it was purged."""
         return await self._wire.send(Call("POST", f"/api/models/{model_path(model)}/restore", shape(Model)))
 
+    async def allow(self, model: str, reason: str) -> Model:
+        """Let its quarantined files be used: the same bytes are allowed in every model. For administrators.
+
+        Raises NotFound, Forbidden, Conflict when nothing waits.
+        """
+        return await self._wire.send(
+            Call("POST", f"/api/models/{model_path(model)}/allow", shape(Model), json={"reason": reason})
+        )
+
+    async def disallow(self, model: str) -> Model:
+        """Put back into quarantine what was allowed. Raises NotFound, Forbidden, Conflict when nothing was."""
+        return await self._wire.send(Call("DELETE", f"/api/models/{model_path(model)}/allow", shape(Model)))
+
     async def verify(self, model: str) -> Check:
         """Read and hash every file again; ``client.jobs.watch`` follows, ``client.store`` tells what it found."""
         return await self._wire.send(Call("POST", f"/api/models/{model_path(model)}/verify", shape(Check)))

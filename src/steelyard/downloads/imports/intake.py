@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from steelyard.catalog import blobs as seals
 from steelyard.catalog import revisions
 from steelyard.catalog.models import FileState
+from steelyard.catalog.pickles.store import passing
 from steelyard.core.digest import Digest
 from steelyard.downloads import claims
 from steelyard.downloads.imports import store
@@ -43,9 +44,10 @@ class Intake:
     async def prepare(self, digests: Sequence[Digest]) -> None:
         """Learn who holds these blobs already."""
         holders = await self._context.read(lambda connection: seals.holders(connection, digests))
+        passed = await self._context.read(lambda connection: passing(connection, digests))
         goal = self._goal
         check, room = self._context.check, self._tools.require_room
-        self._reuse = Reuse(self._storage, goal.revision.entry, goal.name, holders, check, room)
+        self._reuse = Reuse(self._storage, goal.revision.entry, goal.name, holders, check, room, passed)
 
     async def bring(self, parcel: Parcel) -> Way:
         """Bring one blob; returns how it came. Raises UnusableFile, DiskFull, LeaseLost."""

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from steelyard.catalog.inspect.inspector import Inspector
 from steelyard.catalog.models import MODEL_TOPIC
+from steelyard.catalog.pickles.screening import Screening
 from steelyard.catalog.service import refresh_status
 from steelyard.core.signals import Signals
 from steelyard.downloads import claims
@@ -39,10 +40,13 @@ class _Left:
 class ImportKind:
     """Registered with the jobs room as ``import``."""
 
-    def __init__(self, tools: Tools, surveyor: Surveyor, inspector: Inspector, signals: Signals) -> None:
+    def __init__(
+        self, tools: Tools, surveyor: Surveyor, inspector: Inspector, screening: Screening, signals: Signals
+    ) -> None:
         self._tools = tools
         self._surveyor = surveyor
         self._inspector = inspector
+        self._screening = screening
         self._signals = signals
 
     async def run(self, context: JobContext) -> None:
@@ -71,6 +75,7 @@ class ImportKind:
         for model in found:
             report, revisions = await carrier.bring(model)
             for revision in revisions:
+                await self._screening.admit(revision.id)
                 await self._inspector.inspect(revision.id)
                 self._signals.publish(MODEL_TOPIC, str(revision.entry))
             facts = {"job_id": context.job.id, "became": report.status.value, "reason": report.reason}

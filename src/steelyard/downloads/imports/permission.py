@@ -5,11 +5,10 @@ The process that is asked judges, by its own settings; whoever does the work lat
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 from steelyard.downloads.imports.errors import PathRefused
-from steelyard.http.settings import ServerSettings
+from steelyard.http.settings import ServerSettings, is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +65,4 @@ def is_alone(server: ServerSettings, roles: Collection[str]) -> bool:
     A process that does not serve cannot tell who reaches those that do.
     """
     is_open = bool(server.trusted_proxies) or server.public_url is not None
-    return "api" in roles and _is_loopback(server.host) and not is_open
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return "api" in roles and is_loopback(server.host) and not is_open

@@ -53,7 +53,7 @@ def create_router(service: ImportService, people: People) -> APIRouter:
         note(request, type=IMPORT, caller=caller)
         if body.dry_run:
             return JSONResponse(plan_json(body.asked, await service.rehearse(body.asked)))
-        job = await service.ask(body.asked, caller.name)
+        job = await service.ask(body.asked, caller)
         return JSONResponse(accepted_json(body.asked, job), 202)
 
     @router.get("", summary="List imports, newest first", **answers(ImportPage))

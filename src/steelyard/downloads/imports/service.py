@@ -13,6 +13,9 @@ from steelyard.downloads.imports.payload import KIND, dedupe_key, to_payload
 from steelyard.downloads.imports.store import Told
 from steelyard.downloads.imports.survey import Survey, Surveyor
 from steelyard.downloads.tools import Tools
+from steelyard.identity.audit import store as audit
+from steelyard.identity.audit.models import Deed
+from steelyard.identity.principal import Caller
 from steelyard.jobs import store as jobs
 from steelyard.jobs.models import Job, NewJob
 from steelyard.jobs.service import JobService
@@ -42,7 +45,7 @@ class ImportService:
         _require_name(asked)
         return await self._surveyor.survey(asked, await self._surveyor.grant(asked))
 
-    async def ask(self, asked: Asked, user: str) -> Job:
+    async def ask(self, asked: Asked, caller: Caller) -> Job:
         """Start an import, or join the one that does the same. Raises as reading.granted, and NameUnclear.
 
         The folder is read by the job; what is wrong in it stands in the job's report.
@@ -53,13 +56,17 @@ class ImportService:
 
         def file(connection: Connection) -> tuple[Job, bool]:
             live = jobs.find_live(connection, key)
-            new = NewJob(kind=KIND, dedupe_key=key, payload=to_payload(asked, grant), requested_by=user)
-            return (live, False) if live else (jobs.insert(connection, new, now), True)
+            if live is not None:
+                return live, False
+            new = NewJob(kind=KIND, dedupe_key=key, payload=to_payload(asked, grant), requested_by=caller.name)
+            job = jobs.insert(connection, new, now)
+            audit.record(connection, caller, _deed(asked, job), now)
+            return job, True
 
         job, is_new = await self._tools.database.write(file)
         if is_new:
             await self._jobs.announce(job)
-        logger.info("asked for an import", extra={"user": user, "job_id": job.id, "path": asked.path})
+        logger.info("asked for an import", extra={"user": caller.name, "job_id": job.id, "path": asked.path})
         return job
 
     async def get(self, job_id: str) -> Import:
@@ -78,6 +85,11 @@ class ImportService:
     async def list_page(self, limit: int, offset: int) -> tuple[int, list[Job]]:
         """The true total and one page, newest first."""
         return await self._jobs.list_page(JobFilter(kind=KIND), limit, offset)
+
+
+def _deed(asked: Asked, job: Job) -> Deed:
+    how = {"job_id": job.id, "kind": asked.kind.value, "name": asked.name, "copy": asked.copy}
+    return Deed("import.start", asked.path, after=how)
 
 
 def _require_name(asked: Asked) -> None:

@@ -17,8 +17,10 @@ from steelyard.core.digest import Digest
 from steelyard.core.ref import InvalidReference, Kind, is_commit, parse
 from steelyard.core.version import __version__
 from steelyard.sources.errors import AccessRefused, UpstreamBusy, UpstreamNonsense
+from steelyard.sources.guard.guard import Guard
 from steelyard.sources.http import RangeClient
 from steelyard.sources.huggingface.errors import Raised, refused, translate
+from steelyard.sources.huggingface.session import asking
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
 from steelyard.sources.pauses import HostPauses
 from steelyard.sources.protocol import ByteStream, RemoteFile, Repository, Resolved
@@ -34,13 +36,14 @@ class HuggingFaceSource:
 
     hub = "huggingface"
 
-    def __init__(self, settings: HuggingFaceSettings, client: RangeClient, pauses: HostPauses) -> None:
+    def __init__(self, settings: HuggingFaceSettings, guard: Guard, client: RangeClient, pauses: HostPauses) -> None:
         token = settings.token.get_secret_value() if settings.token else False
         self._endpoint = settings.endpoint
         self._timeout = settings.timeout_seconds
         self._host = URL(settings.endpoint).host or ""
         self._api = HfApi(settings.endpoint, token, library_name="steelyard", library_version=__version__)
         self._headers = build_hf_headers(token=token, library_name="steelyard", library_version=__version__)
+        self._guard = guard
         self._client = client
         self._pauses = pauses
 
@@ -51,9 +54,10 @@ class HuggingFaceSource:
             info = self._api.repo_info(
                 repository.name, repo_type=repository.kind.value, revision=revision, timeout=self._timeout
             )
-            if getattr(info, "gated", False):  # its description is public, its files are not
+            gated = bool(getattr(info, "gated", False))
+            if gated:  # its description is public, its files are not
                 self._api.auth_check(repository.name, repo_type=repository.kind.value)
-            return _resolved(repository.kind, info.id, info.sha)
+            return _resolved(repository.kind, info.id, info.sha, gated=gated)
 
         return await self._ask(ask, repository, revision)
 
@@ -87,9 +91,13 @@ class HuggingFaceSource:
         await self._client.close()
 
     async def _ask(self, ask: Callable[[], T], repository: Repository, revision: str | None) -> T:
+        def ask_guarded() -> T:
+            with asking(self._guard, self._endpoint):
+                return ask()
+
         await self._pauses.wait(self._host)
         try:
-            return await in_daemon_thread(ask, _DEADLINE)
+            return await in_daemon_thread(ask_guarded, _DEADLINE)
         except Raised as error:
             translated = translate(error, self._endpoint, repository, revision)
             if isinstance(translated, UpstreamBusy) and translated.retry_after:
@@ -100,10 +108,11 @@ class HuggingFaceSource:
 def create(context: SourceContext) -> HuggingFaceSource:
     """The entry point: a source from the settings of the depot."""
     settings = context.settings_of(HuggingFaceSource.hub, HuggingFaceSettings)
-    return HuggingFaceSource(settings, context.range_client(), context.pauses)
+    guard = context.guard(settings.endpoint)
+    return HuggingFaceSource(settings, guard, context.range_client(guard), context.pauses)
 
 
-def _resolved(kind: Kind, name: str, commit: str | None) -> Resolved:
+def _resolved(kind: Kind, name: str, commit: str | None, *, gated: bool) -> Resolved:
     """What the hub says becomes paths, so it is believed only in the form that it must have."""
     if commit is None or not is_commit(commit):
         raise UpstreamNonsense(f"The hub names {str(commit)[:60]!r} as a commit.")
@@ -113,7 +122,7 @@ def _resolved(kind: Kind, name: str, commit: str | None) -> Resolved:
         raise UpstreamNonsense(f"The hub names {name[:60]!r} as a repository.") from error
     if reference.bare != reference or reference.name != name or reference.entry_key is not None:
         raise UpstreamNonsense(f"The hub names {name[:60]!r} as a repository.")
-    return Resolved(Repository(kind, name), commit)
+    return Resolved(Repository(kind, name), commit, gated)
 
 
 def _remote_file(item: RepoFile) -> RemoteFile:

@@ -35,6 +35,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     fillNames(document);
     for (const copier of document.querySelectorAll("[data-copy]")) copier.hidden = false;
+    if (document.querySelector("[data-forget-query]")) history.replaceState(null, "", location.pathname);
     const button = document.getElementById("theme");
     button.hidden = false;
     wear(theme());
@@ -59,6 +60,16 @@
     button.textContent = said;
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
+
+  // The menu beside the name goes away as menus do.
+  const shut = (keep) => {
+    const menu = document.querySelector(".who[open]");
+    if (!menu || menu.contains(keep)) return;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
+  };
+  document.addEventListener("click", (event) => shut(event.target));
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") shut(null); });
 
   // Hidden fields only pass on who somebody is; they come and go with the live parts, so they are filled at the end.
   document.addEventListener("submit", (event) => {

@@ -22,6 +22,7 @@ class ModelRow:
 
     model: str
     title: str | None
+    owner: str | None
     badge: Badge
     marks: tuple[Badge, ...]
     format: str | None
@@ -70,6 +71,7 @@ def model_row(model: Json, now: datetime) -> ModelRow:
     return ModelRow(
         model=model["model"],
         title=title_of(model),
+        owner=model.get("owner"),
         badge=badge,
         marks=marks(model),
         format=model.get("format"),

@@ -1,5 +1,6 @@
 """One model as its page shows it."""
 
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +40,7 @@ class ModelView:
 
     model: str
     title: str | None
+    owner: str | None
     kind: str
     badge: Badge
     marks: tuple[Badge, ...]
@@ -50,6 +52,7 @@ class ModelView:
     variants: tuple[Variant, ...]
     revisions: tuple[str, ...]
     problems: tuple[str, ...]
+    allow: str | None
     findings: tuple[Finding, ...]
     pinned: bool
     trash: Trash | None
@@ -62,6 +65,7 @@ def model(state: ModelState, now: datetime) -> ModelView:
     return ModelView(
         model=found["model"],
         title=title_of(found),
+        owner=found.get("owner"),
         kind=found.get("kind") or "model",
         badge=badges.model_badge(found["status"]),
         marks=marks(found),
@@ -73,6 +77,7 @@ def model(state: ModelState, now: datetime) -> ModelView:
         variants=_variants(found),
         revisions=tuple(found.get("revisions") or ()),
         problems=tuple(found.get("problems") or ()),
+        allow=_allow(found),
         findings=findings_of(state.findings, now),
         pinned=bool(found.get("pinned")),
         trash=_trash(found, now),
@@ -111,6 +116,13 @@ def _variants(found: Json) -> tuple[Variant, ...]:
         )
         for one in found.get("variants") or ()
     )
+
+
+def _allow(found: Json) -> str | None:
+    """The command by which an administrator lets out what waits in quarantine; None where nothing does."""
+    if found.get("deleted_at") or all(file["state"] != "quarantined" for file in found.get("files") or ()):
+        return None
+    return f"steelyard allow {shlex.quote(found['model'])} --reason '…'"
 
 
 def _trash(found: Json, now: datetime) -> Trash | None:

@@ -33,3 +33,10 @@ def test_the_trash_says_since_when_and_until_when() -> None:
 def test_the_form_holds_what_is() -> None:
     found = fake_model(name="Pet", description="One\ntwo", tags=["a", "b"], aliases=["pet"], pinned=True)
     assert form_of(found) == EditForm("Pet", "One\ntwo", "a, b", "pet", pinned=True, active=True)
+
+
+def test_what_waits_in_quarantine_says_how_to_let_it_out() -> None:
+    held = [{"path": "a.bin", "size": 1, "state": "quarantined"}, {"path": "b", "size": 1, "state": "stored"}]
+    assert model(ModelState(fake_model(files=held)), NOW).allow == "steelyard allow org/name --reason '…'"
+    assert model(ModelState(fake_model(files=held[1:])), NOW).allow is None
+    assert model(ModelState(fake_model(files=held, deleted_at="2026-03-12T09:00:00Z")), NOW).allow is None

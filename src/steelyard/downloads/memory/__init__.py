@@ -1,0 +1,1 @@
+"""What the depot's records know of one person: told, and forgotten."""

@@ -1,0 +1,1 @@
+"""Accounts of people and programs, and what they show: passwords, sessions, tokens."""

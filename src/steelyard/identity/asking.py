@@ -1,0 +1,49 @@
+"""What a request shows of its sender, before anybody believes any of it."""
+
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import Scope
+
+from steelyard.http.guards import LOST_CLIENT, TRUSTED_PEER
+
+SESSION_COOKIE = "steelyard_session"
+_AGENT_LENGTH = 200
+_BEARER = "bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One request. ``address`` is the client's own: behind a trusted proxy the one that this proxy tells of.
+
+    Where a proxy tells of none, ``is_lost``: the address is the proxy's, and says nothing about who asks.
+    """
+
+    headers: Headers
+    address: str
+    is_from_proxy: bool
+    is_lost: bool = False
+
+    @property
+    def bearer(self) -> str | None:
+        """What stands behind ``Authorization: Bearer``."""
+        value = self.headers.get("authorization", "")
+        return value[len(_BEARER) :].strip() if value.lower().startswith(_BEARER) else None
+
+    @property
+    def session(self) -> str | None:
+        """The session's cookie; cookies of others that no specification allows do not hide it."""
+        return cookie_parser(self.headers.get("cookie", "")).get(SESSION_COOKIE)
+
+    @property
+    def agent(self) -> str:
+        """The program, cut short."""
+        return self.headers.get("user-agent", "")[:_AGENT_LENGTH]
+
+
+def asking(scope: Scope) -> Asking:
+    """What this request shows."""
+    address = scope["client"][0] if scope.get("client") else "unknown"
+    state = scope.get("state", {})
+    return Asking(Headers(scope=scope), address, bool(state.get(TRUSTED_PEER)), bool(state.get(LOST_CLIENT)))

@@ -1,0 +1,1 @@
+"""The links of the chain that finds out who is asking, from the surest to the vaguest."""
