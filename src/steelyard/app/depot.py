@@ -161,7 +161,7 @@ def build(
         quarantine=QuarantineRounds(screening, tools.require_store),
         allowing=AllowService(database, screening, clock, signals),
         catalog=CatalogService(database, usage_log, Sight(storage, tools.look)),
-        changes=ChangeService(database, clock, signals),
+        changes=ChangeService(database, tools.folders, clock, signals),
         trash=trash,
         housekeeping=Housekeeping(trash, tools.folders, signals, settings.jobs.lease_seconds, tools.require_store),
         care=care,

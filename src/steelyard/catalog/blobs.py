@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, not_, or_, select, true
 
 from steelyard.catalog.models import EntryName, FileState
 from steelyard.catalog.tables import blobs, entries, files, revisions
@@ -37,6 +37,7 @@ class Holder:
     name: EntryName
     digest: Digest
     seal: Seal | None
+    private: bool = False
 
 
 def seal(connection: Connection, entry: int, found: Mapping[Digest, Fingerprint], now: datetime) -> None:
@@ -66,11 +67,36 @@ def holders(
     connection: Connection, digests: Sequence[Digest], state: FileState = FileState.STORED
 ) -> dict[Digest, list[Holder]]:
     """For each of these blobs that is in this state, the entries that have it so. What lies in the trash holds none."""
+    return _holders(connection, digests, state, true())
+
+
+def takable(
+    connection: Connection, digests: Sequence[Digest], target: int | None, state: FileState = FileState.STORED
+) -> dict[Digest, list[Holder]]:
+    """Those holders that an entry may have bytes from: public ones, itself, and what belongs to its owner.
+
+    For an entry that there is not yet (None) only public ones.
+    """
+    own = entries.alias()
+    owner = select(own.c.owner).where(own.c.id == target).scalar_subquery()
+    open_to = or_(not_(entries.c.private), entries.c.id == target, entries.c.owner == owner)
+    return _holders(connection, digests, state, open_to)
+
+
+def withheld(connection: Connection, digests: Sequence[Digest], target: int) -> set[Digest]:
+    """Those of these blobs that wait in quarantine only for private models which an entry may not have bytes from."""
+    waiting = holders(connection, digests, FileState.QUARANTINED)
+    return set(waiting).difference(takable(connection, digests, target, FileState.QUARANTINED))
+
+
+def _holders(
+    connection: Connection, digests: Sequence[Digest], state: FileState, which: ColumnElement[bool]
+) -> dict[Digest, list[Holder]]:
     found: dict[Digest, list[Holder]] = {}
     for start in range(0, len(digests), _MANY):
         wanted = [str(digest) for digest in digests[start : start + _MANY]]
         matches = (files.c.digest.in_(wanted), files.c.state == int(state), entries.c.deleted_at.is_(None))
-        for row in connection.execute(_HOLDERS.where(*matches)):
+        for row in connection.execute(_HOLDERS.where(*matches, which)):
             found.setdefault(Digest.parse(row.digest), []).append(_holder(row))
     return found
 
@@ -78,7 +104,7 @@ def holders(
 _SEALED = and_(blobs.c.entry == entries.c.id, blobs.c.digest == files.c.digest)
 _HOLDERS = (
     select(
-        files.c.digest, entries.c.id, entries.c.hub, entries.c.kind, entries.c.repo,
+        files.c.digest, entries.c.id, entries.c.hub, entries.c.kind, entries.c.repo, entries.c.private,
         blobs.c.size, blobs.c.inode, blobs.c.mtime_ns, blobs.c.verified_at,
     )
     .distinct()
@@ -90,7 +116,7 @@ _HOLDERS = (
 
 def _holder(row: Any) -> Holder:
     name = EntryName(row.hub, Kind(row.kind), row.repo)
-    return Holder(row.id, name, Digest.parse(row.digest), None if row.inode is None else _seal(row))
+    return Holder(row.id, name, Digest.parse(row.digest), None if row.inode is None else _seal(row), row.private)
 
 
 def _seal(row: Row[Any]) -> Seal:

@@ -1,5 +1,6 @@
 """What people may change about a model: words, switches and aliases. Only what is given changes."""
 
+import logging
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -7,15 +8,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from sqlalchemy import Connection
 
 from steelyard.catalog import aliases, deeds, rights, store
-from steelyard.catalog.errors import NotYours, missing
-from steelyard.catalog.models import MODEL_TOPIC, Entry
+from steelyard.catalog.errors import NotYours, busy, missing
+from steelyard.catalog.folders import Folders
+from steelyard.catalog.models import MODEL_TOPIC, TRASH_TOPIC, Entry
 from steelyard.catalog.service import required
 from steelyard.core.clock import Clock
 from steelyard.core.ref import Reference
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
 from steelyard.identity.principal import Caller
+from steelyard.jobs import store as jobs
 
+logger = logging.getLogger(__name__)
 _MAX_TAGS = 32
 _JOINER = "\u200d"  # holds the parts of one emoji together
 
@@ -64,19 +68,25 @@ class ModelChange(BaseModel):
 class ChangeService:
     """Changes models; each change is one transaction."""
 
-    def __init__(self, database: Database, clock: Clock, signals: Signals) -> None:
+    def __init__(self, database: Database, folders: Folders, clock: Clock, signals: Signals) -> None:
         self._database = database
+        self._folders = folders
         self._clock = clock
         self._signals = signals
 
     async def change(self, reference: Reference, wanted: ModelChange, caller: Caller) -> Entry:
-        """Change what is given. Raises ModelMissing, NotYours, BadAlias, InvalidReference, AliasTaken."""
+        """Change what is given; a model that is made private, or public again, moves to the other shelf.
+
+        Raises ModelMissing, NotYours, ModelBusy, BadAlias, InvalidReference, AliasTaken.
+        """
         given = {name: getattr(wanted, name) for name in wanted.model_fields_set}
         names = [aliases.parse_alias(text) for text in given.get("aliases", ())]
 
         def change(connection: Connection) -> Entry:
             entry = required(connection, reference, caller)
             require_change(entry, caller, reference)
+            if given.get("private", entry.private) != entry.private and jobs.has_live(connection, entry.id):
+                raise busy(str(entry.name))
             before, now = deeds.facts_of(connection, entry), self._clock.now()
             values = columns(given)
             if values:
@@ -88,8 +98,17 @@ class ChangeService:
             return entry
 
         entry = await self._database.write(change)
+        if given.get("private", entry.private) != entry.private:
+            await self._move(entry)
         self._signals.publish(MODEL_TOPIC, str(entry.id))
         return entry
+
+    async def _move(self, entry: Entry) -> None:
+        try:
+            await self._folders.settle(entry.id)
+        except OSError:  # the table says it all the same, and a later round moves it
+            logger.exception("could not move a folder; the next round tries again", extra={"model": entry.public_id})
+        self._signals.publish(TRASH_TOPIC, str(entry.id))  # a round looks once more, for what came late
 
 
 def require_change(entry: Entry, caller: Caller, asked: Reference) -> None:

@@ -25,6 +25,13 @@ class ModelInactive(Conflict):
     title = "The model is inactive"
 
 
+class ModelBusy(Conflict):
+    """A job works on the model, which would publish into its old place."""
+
+    slug = "model-busy"
+    title = "A job works on the model"
+
+
 class ModelDeleted(Conflict):
     """The model was deleted, and nothing or nothing yet can be done about it."""
 
@@ -78,6 +85,12 @@ def pinned(reference: str) -> ModelPinned:
     """Somebody said that it must stay."""
     hint = f'First: steelyard pin {reference} --off, or PATCH /api/models/{reference} {{"pinned": false}}.'
     return ModelPinned(f"{reference} is pinned and cannot be deleted.", hint=hint)
+
+
+def busy(reference: str) -> ModelBusy:
+    """It cannot go to the other shelf while a job brings files."""
+    hint = "Ask again when it is done, or cancel it: GET /jobs shows the jobs, and steelyard jobs."
+    return ModelBusy(f"A job works on {reference}; it cannot be made private or public meanwhile.", hint=hint)
 
 
 def deleted_meanwhile(reference: str) -> ModelDeleted:

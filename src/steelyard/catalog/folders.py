@@ -1,4 +1,4 @@
-"""Folders follow the table: a deleted entry's folder lies in the trash, any other's on the shelf.
+"""Folders follow the table: a deleted entry's folder lies in the trash, any other's on its shelf, open or private.
 
 The table changes first, in one transaction, and the folder after it. Whoever changed the table settles the folder; what
 a crash leaves undone, or a late job publishes, a round over all of them mends.
@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection
 
-from steelyard.catalog import store, trash_store
+from steelyard.catalog import shelving, store, trash_store
 from steelyard.catalog.models import File, FileState
 from steelyard.core.ids import catalog_id, parse_catalog_id
 from steelyard.core.threads import unabandoned
@@ -23,6 +23,7 @@ from steelyard.db.database import Database
 from steelyard.storage.disk import DiskStorage
 from steelyard.storage.holdings import Listed, ListedBlob
 from steelyard.storage.layout import RepoFolder
+from steelyard.storage.shelves import Shelves
 from steelyard.storage.shredder import Shredder
 from steelyard.storage.trash import TrashBin
 
@@ -34,7 +35,7 @@ _LATE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an entry's folder belongs: in the trash since ``deleted_at``, or on the shelf."""
+    """Where an entry's folder belongs: in the trash since ``deleted_at``, or on its shelf."""
 
     key: int
     folder: RepoFolder
@@ -54,6 +55,7 @@ class Folders:
         self._threads = threads
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self.bin = TrashBin(storage.layout)
+        self.shelves = Shelves(storage.layout)
         self.shredder = Shredder(storage.layout)
 
     async def settle(self, key: int) -> None:
@@ -73,6 +75,9 @@ class Folders:
     async def mend(self) -> None:
         """Settle every folder that is not where it belongs."""
         for key in await self._database.read(trash_store.unpurged):
+            await self._survive(key)
+        names = await self.run(self.shelves.private_names)
+        for key in await self._database.read(lambda connection: shelving.unsettled(connection, names)):
             await self._survive(key)
         for name in await self.run(self.bin.names):
             await self._mend_trashed(name)
@@ -100,12 +105,23 @@ class Folders:
             logger.exception("could not move a folder; the next round tries again", extra={"model": catalog_id(key)})
 
     async def _put(self, place: Place) -> None:
+        await self._carry(place)
         if place.deleted_at is None:
             if not await self.run(lambda: self.bin.bring_back(place.folder, place.name)):
                 await self.run(lambda: self.bin.merge_back(place.folder, place.name))
         elif not await self.run(lambda: self.bin.throw(place.folder, place.name)):
             listed, until = await self.listed(place.key), place.deleted_at.timestamp() + _LATE
             await self.run(lambda: self.bin.gather(place.folder, place.name, listed, until))
+
+    async def _carry(self, place: Place) -> None:
+        """It lies on the other shelf until now, or a late job has published there."""
+        if await self.run(lambda: self.shelves.strays(place.folder)):
+            others = await self._database.read(
+                lambda connection: shelving.housemates(connection, place.folder.elsewhere)
+            )
+            listed, needed = await self.listed(place.key), as_listed(others) if others else None
+            share = place.deleted_at is None
+            await self.run(lambda: self.shelves.carry(place.folder, listed, needed, share=share))
 
 
 def as_listed(files: list[tuple[str, File]]) -> Listed:
@@ -125,7 +141,7 @@ def _place(connection: Connection, key: int) -> Place | None:
         return None
     if entry.trash is not None and trash_store.shares_folder(connection, key):
         return None
-    return Place(key, RepoFolder(entry.name.kind, entry.name.repo), entry.deleted_at)
+    return Place(key, entry.folder, entry.deleted_at)
 
 
 def _is_gone(connection: Connection, key: int) -> bool:

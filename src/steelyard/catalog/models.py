@@ -7,9 +7,10 @@ from enum import IntEnum, StrEnum
 from steelyard.core.digest import Digest
 from steelyard.core.ids import catalog_id
 from steelyard.core.ref import Kind, Reference
+from steelyard.storage.layout import RepoFolder
 
 MODEL_TOPIC = "model"  # the signal that something about an entry changed
-TRASH_TOPIC = "trash"  # the signal that an entry was deleted or restored
+TRASH_TOPIC = "trash"  # the signal that an entry was deleted or restored, or went to the other shelf
 FOLDER_HUB = "folder"  # the hub of entries that came from a folder of this machine: there is nobody to ask for more
 
 
@@ -149,6 +150,11 @@ class Entry:
     def deleted_at(self) -> datetime | None:
         """Since when it is in the trash."""
         return self.trash.at if self.trash else None
+
+    @property
+    def folder(self) -> RepoFolder:
+        """Its folder in the store."""
+        return RepoFolder(self.name.kind, self.name.repo, self.private)
 
     @property
     def public_id(self) -> str:

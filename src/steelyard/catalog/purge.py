@@ -22,7 +22,6 @@ from steelyard.db.database import Database
 from steelyard.jobs.context import JobContext
 from steelyard.jobs.models import Job, NewJob, Priority, Progress
 from steelyard.storage.holdings import Weight
-from steelyard.storage.layout import RepoFolder
 
 logger = logging.getLogger(__name__)
 PURGE = "purge"
@@ -55,7 +54,7 @@ class Scales:
             return files, needed, trash_store.shares_folder(connection, entry.id)
 
         files, needed, shared = await self._database.read(read)
-        folder, listed = folder_of(entry), as_listed(files)
+        folder, listed = entry.folder, as_listed(files)
         whole = await self._folders.run(lambda: self._folders.bin.weigh(folder, entry.public_id, listed))
         hidden = await self._folders.run(lambda: self._weigh_hidden(trash_store.quarantined(files), needed))
         return hidden + (Weight(0, whole.frees + whole.shared) if shared else whole)
@@ -131,7 +130,7 @@ class PurgeKind:
         context.follow(meter.read)
         for digest in trash_store.perhaps_quarantined(files):
             await self._delete_quarantined(context, entry, digest, meter)
-        folder, listed = folder_of(entry), as_listed(files)
+        folder, listed = entry.folder, as_listed(files)
         shredder, name = self._folders.shredder, entry.public_id
         await self._folders.run(lambda: shredder.empty(folder, name, listed, context.check, meter.freed), self._threads)
 
@@ -169,8 +168,3 @@ class _Meter:
     def read(self) -> Progress:
         """How far it is."""
         return Progress(self._freed, self._total, None, self._current)
-
-
-def folder_of(entry: Entry) -> RepoFolder:
-    """Its folder in the store."""
-    return RepoFolder(entry.name.kind, entry.name.repo)

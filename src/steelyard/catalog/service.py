@@ -219,4 +219,4 @@ def _claimed(
     listed = revisions.list_files(connection, revision.id)
     asked = files_of_variant(listed, variant) if variant is not None and file is None else listed
     here = [one for one in asked if one.state is not FileState.LISTED and file in {None, one.path}]
-    return Claimed(entry.name, revision.commit, here, blobs.seals_of(connection, [entry.id])[entry.id])
+    return Claimed(entry.name, entry.folder, revision.commit, here, blobs.seals_of(connection, [entry.id])[entry.id])

@@ -21,6 +21,7 @@ class Claimed:
     """Files of one revision that the tables say are here."""
 
     name: EntryName
+    folder: RepoFolder
     commit: str
     files: Sequence[File]
     seals: Seals
@@ -45,7 +46,7 @@ class Sight:
             return False
 
     def _sees(self, claimed: Claimed, file: File) -> bool:
-        folder = RepoFolder(claimed.name.kind, claimed.name.repo)
+        folder = claimed.folder
         if file.state is FileState.STORED and file.digest not in claimed.seals:  # from before there were seals
             return self._storage.is_shown(folder, claimed.commit, file.path, file.size)
         return is_there(self._storage, folder, claimed.commit, file, claimed.seals)

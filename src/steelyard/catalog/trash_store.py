@@ -85,8 +85,11 @@ def due(connection: Connection, now: datetime) -> list[int]:
 
 def shares_folder(connection: Connection, key: int) -> bool:
     """Whether another entry on the shelf has its files in the same folder: one from another source."""
-    mine = select(entries.c.kind, entries.c.repo).where(entries.c.id == key).subquery()
-    same = (entries.c.kind == mine.c.kind, entries.c.repo == mine.c.repo, entries.c.id != key)
+    mine = select(entries.c.kind, entries.c.repo, entries.c.private).where(entries.c.id == key).subquery()
+    same = (
+        entries.c.kind == mine.c.kind, entries.c.repo == mine.c.repo, entries.c.private == mine.c.private,
+        entries.c.id != key,
+    )  # fmt: skip
     return connection.execute(select(entries.c.id).where(*same, entries.c.deleted_at.is_(None))).first() is not None
 
 

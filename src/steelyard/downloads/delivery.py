@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from steelyard.catalog import revisions
-from steelyard.catalog.blobs import holders as holders_of
-from steelyard.catalog.blobs import seal
+from steelyard.catalog.blobs import seal, takable, withheld
 from steelyard.catalog.models import EntryName, File, FileState, Revision
 from steelyard.catalog.pickles.store import passing
 from steelyard.core.digest import Digest
@@ -22,7 +21,7 @@ from steelyard.downloads.lessons import write_down
 from steelyard.downloads.meter import Meter
 from steelyard.downloads.plan import Blob, blobs_of, in_order, total_size
 from steelyard.downloads.pool import each
-from steelyard.downloads.reuse import Reuse, Taken
+from steelyard.downloads.reuse import Holders, Reuse, Taken
 from steelyard.downloads.tools import Tools
 from steelyard.jobs.context import JobContext
 from steelyard.sources.protocol import RemoteFile, Repository, Source
@@ -36,9 +35,10 @@ _WAIT_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the files belong."""
+    """Where the files belong; ``folder`` is the one in the store."""
 
     entry: EntryName
+    folder: RepoFolder
     revision: Revision
     files: Sequence[File]
 
@@ -46,11 +46,6 @@ class Target:
     def repository(self) -> Repository:
         """The repository at the source."""
         return Repository(self.entry.kind, self.entry.repo)
-
-    @property
-    def folder(self) -> RepoFolder:
-        """The folder in the store."""
-        return RepoFolder(self.entry.kind, self.entry.repo)
 
 
 class Delivery:
@@ -100,10 +95,16 @@ class Delivery:
     async def _take_what_is_here(self, blobs: list[Blob]) -> list[Blob]:
         """Use what the store has; returns what must be fetched."""
         wanted = [blob.digest for blob in blobs]
-        holders = await self._context.read(lambda connection: holders_of(connection, wanted))
-        passed = await self._context.read(lambda connection: passing(connection, wanted))
         entry, check, room = self._target.revision.entry, self._context.check, self._tools.require_room
-        reuse = Reuse(self._storage, entry, self._target.entry, holders, check, room, passed)
+        pickles = [blob.digest for blob in blobs if blob.is_pickle]
+
+        def read(connection: Connection) -> tuple[Holders, set[Digest], set[Digest]]:
+            holders = takable(connection, wanted, entry)
+            return holders, passing(connection, pickles), withheld(connection, pickles, entry)
+
+        holders, passed, closed = await self._context.read(read)
+        own, private = self._target.entry, self._target.folder.private
+        reuse = Reuse(self._storage, entry, own, holders, check, room, passed, closed, private=private)
 
         def take() -> list[tuple[Blob, Taken | None]]:
             return [(blob, self._shown(blob, reuse.take(blob))) for blob in blobs]

@@ -58,8 +58,8 @@ class Errand:
         found = await self._resolve(asked)
         wanted = found.wanted
         entry, revision = await self._shelve(wanted)
-        listed = await self._list_files(wanted, revision)
-        target = Target(entry.name, revision, _selected(listed, wanted))
+        listed = await self._list_files(wanted, entry.folder, revision)
+        target = Target(entry.name, entry.folder, revision, _selected(listed, wanted))
         job = self._context.job
         await self._settle_plan(entry, found, target)
         _log_start(job, target)
@@ -102,22 +102,21 @@ class Errand:
         await self._tools.folders.settle(entry.id)  # a job that was called off by a deletion may be tried again
         return entry, revision
 
-    async def _list_files(self, wanted: Wanted, revision: Revision) -> list[File]:
+    async def _list_files(self, wanted: Wanted, folder: RepoFolder, revision: Revision) -> list[File]:
         known = await self._context.read(lambda connection: revisions.list_files(connection, revision.id))
         if known and not revision.files_partial:
-            return await self._as_on_disk(wanted, known, revision)
+            return await self._as_on_disk(folder, known, revision)
         repository = Repository(name_of(wanted).kind, wanted.repo)
         listed = await patiently(
             lambda: self._source.list_files(repository, revision.commit), self._tools.settings, self._context
         )
         files = to_files(listed)
         known = await self._context.write(lambda connection: _write_list(connection, revision, files))
-        return await self._as_on_disk(wanted, known, revision)
+        return await self._as_on_disk(folder, known, revision)
 
-    async def _as_on_disk(self, wanted: Wanted, files: list[File], revision: Revision) -> list[File]:
+    async def _as_on_disk(self, folder: RepoFolder, files: list[File], revision: Revision) -> list[File]:
         """The table's files; those that somebody took out of the store or changed count as not here."""
-        storage, folder = self._tools.storage, RepoFolder(name_of(wanted).kind, wanted.repo)
-        own = revision.entry
+        storage, own = self._tools.storage, revision.entry
         seals = (await self._context.read(lambda connection: blobs.seals_of(connection, [own])))[own]
 
         def look() -> list[File]:

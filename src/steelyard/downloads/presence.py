@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from steelyard.catalog import blobs, revisions
+from steelyard.catalog import store as catalog
 from steelyard.catalog.models import File, FileState
 from steelyard.catalog.service import refresh_status
 from steelyard.catalog.sight import Seals, is_there
@@ -26,8 +27,7 @@ class Presence:
         if not believed or wanted.commit is None:
             return 0
         await self._tools.require_store()
-        commit = wanted.commit
-        folder = RepoFolder(name_of(wanted).kind, wanted.repo)
+        commit, folder = wanted.commit, await self._folder(wanted)
         lost = await self._tools.look(
             lambda: [file for file in believed if not is_there(self._tools.storage, folder, commit, file, seals)]
         )
@@ -39,8 +39,13 @@ class Presence:
         """A set that is here was asked for by a branch or tag: let the store's reference say what it means now."""
         name, commit = ref_of(wanted), wanted.commit
         if name is not None and commit is not None:
-            folder = RepoFolder(name_of(wanted).kind, wanted.repo)
+            folder = await self._folder(wanted)
             await self._tools.look(lambda: self._tools.storage.write_ref(folder, name, commit))
+
+    async def _folder(self, wanted: Wanted) -> RepoFolder:
+        name = name_of(wanted)
+        entry = await self._tools.database.read(lambda connection: catalog.find(connection, name))
+        return RepoFolder(name.kind, name.repo) if entry is None else entry.folder
 
 
 def _believed(connection: Connection, wanted: Wanted) -> tuple[list[File], Seals]:

@@ -42,7 +42,8 @@ class Reuse:
 
     ``holders`` are the entries that, as the table has it, hold a blob; ``check`` raises when the lease is lost, and
     ``room`` when so many bytes would not fit. ``passed`` are blobs that may be shown although they may run code: they
-    are taken from the shelf as others are.
+    are taken from the shelf as others are. ``closed`` are those that wait in quarantine only for others'
+    private models. ``private``: so is this one.
     """
 
     def __init__(
@@ -54,12 +55,16 @@ class Reuse:
         check: Callable[[], None],
         room: Callable[[int], None],
         passed: Collection[Digest] = (),
+        closed: Collection[Digest] = (),
+        *,
+        private: bool = False,
     ) -> None:
         self.learned = Learned()
         self._storage = storage
         self._entry = entry
         self._name = name
-        self._folder = RepoFolder(name.kind, name.repo)
+        self._folder = RepoFolder(name.kind, name.repo, private)
+        self._closed = closed
         self._holders = holders
         self._check = check
         self._room = room
@@ -68,7 +73,7 @@ class Reuse:
     def take(self, blob: Blob) -> Taken | None:
         """What the blob is now, or None when it must be fetched."""
         self._check()
-        waiting = self._quarantined(blob) if blob.is_pickle else None
+        waiting = self._quarantined(blob) if blob.is_pickle and blob.digest not in self._closed else None
         if waiting is not None or (blob.is_pickle and blob.digest not in self._passed):
             return waiting
         known: set[Fingerprint] = set()
@@ -89,10 +94,10 @@ class Reuse:
         """Where the blob may lie: in its own folder first, whether the table knows it there or not."""
         like = (blob.digest, blob.size, blob.paths[0])
         held = {
-            Suspect(holder.entry, holder.name, *like): holder.seal.file if holder.seal else None
+            Suspect(holder.entry, holder.name, *like, private=holder.private): holder.seal.file if holder.seal else None
             for holder in self._holders.get(blob.digest, ())
         }
-        own = Suspect(self._entry, self._name, *like)
+        own = Suspect(self._entry, self._name, *like, private=self._folder.private)
         return [(own, held.pop(own, None)), *held.items()]
 
     def _right(self, suspect: Suspect, seal: Fingerprint | None, wrong: set[Fingerprint]) -> Fingerprint | None:
@@ -115,11 +120,10 @@ class Reuse:
 
     def _own(self, suspect: Suspect, right: Fingerprint) -> Fingerprint | None:
         """The same bytes in the entry's own folder; None when they are not what was found right any more."""
-        folder = RepoFolder(suspect.name.kind, suspect.name.repo)
-        if folder == self._folder:
+        if suspect.folder == self._folder:
             return right
         with suppress(FileNotFoundError):  # its folder has gone to the trash since
-            return self._storage.share_blob(folder, self._folder, suspect.digest, right, self._step)
+            return self._storage.share_blob(suspect.folder, self._folder, suspect.digest, right, self._step)
         return None
 
     def _step(self, left: int) -> None:

@@ -164,7 +164,7 @@ class DiskStorage:
         self.clear_way(folder, place)
         if place.is_file() and place.read_bytes() == commit.encode():
             return
-        _clear_stale_refs(place, self.layout.hub / folder.name / "refs")
+        _clear_stale_refs(place, self.layout.repository(folder) / "refs")
         place.parent.mkdir(parents=True, exist_ok=True)
         links.replace_text(place, commit)
 
@@ -175,7 +175,7 @@ class DiskStorage:
     def sync_folders(self, folder: RepoFolder, commit: str, paths: Iterable[str]) -> None:
         """Renames and links of these files survive a power cut when this returns."""
         places = {self.layout.snapshot(folder, commit, path).parent for path in paths}
-        for directory in {self.layout.hub / folder.name / "blobs", self.layout.quarantined, *places}:
+        for directory in {self.layout.repository(folder) / "blobs", self.layout.quarantined, *places}:
             links.sync_directory(directory)
 
     def set_aside(self, place: Path, seen: Fingerprint | None = None) -> bool:
@@ -185,7 +185,8 @@ class DiskStorage:
         """
         if not is_taken(place):
             return False
-        area = place.relative_to(self.layout.root).parts[1]  # the repository's folder, or the quarantine
+        inner = place.is_relative_to(self.layout.private_shelf)
+        area = place.relative_to(self.layout.root).parts[1 + inner]  # the repository's folder, or the quarantine
         label = f"{area}--{place.name}"
         if seen is None:
             set_aside(self.layout.foreign, place, label)
@@ -195,7 +196,7 @@ class DiskStorage:
 
     def clear_way(self, folder: RepoFolder, place: Path) -> None:
         """Links where a repository should have folders on the way to a place lead out of it: they are set aside."""
-        root = self.layout.hub / folder.name
+        root = self.layout.repository(folder)
         inner = [parent for parent in place.parents if parent != root and parent.is_relative_to(root)]
         for parent in reversed(inner):
             if parent.is_symlink():
@@ -203,7 +204,8 @@ class DiskStorage:
 
     def clear_temporaries(self, before: float) -> int:
         """Delete what killed processes left half done before a moment (seconds since 1970); returns the bytes freed."""
-        folders = (self.layout.parts, *self.layout.hub.glob("*/blobs"))
+        shown = (blobs for shelf in self.layout.shelves for blobs in shelf.glob("*/blobs"))
+        folders = (self.layout.parts, *shown)
         return sum(links.clear_temporaries(folder, before) for folder in folders)
 
 

@@ -12,7 +12,7 @@ from steelyard.storage.layout import Layout, RepoFolder
 from steelyard.storage.links import sync_directory
 from steelyard.storage.moves import in_the_way, is_taken, move, prune, set_aside
 
-_IN_THE_WAY = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
+IN_THE_WAY = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
 
 
 class TrashBin:
@@ -56,7 +56,7 @@ class TrashBin:
         late = [found for found in ours(source, listed) if found.changed <= until and _is_as_we_leave_it(found)]
         for found in late:
             place = target / found.inside
-            if _is_covered(found, place, listed):
+            if is_covered(found, place, listed):
                 found.path.unlink()
             elif not is_taken(place):
                 move(found.path, place)
@@ -72,7 +72,7 @@ class TrashBin:
         try:
             source.rename(target)
         except OSError as error:
-            if error.errno in _IN_THE_WAY:
+            if error.errno in IN_THE_WAY:
                 return False
             if source.is_dir():
                 raise
@@ -100,13 +100,13 @@ class TrashBin:
         return weigh(ours(place, listed))
 
     def _shelf(self, folder: RepoFolder) -> Path:
-        return self._layout.hub / folder.name
+        return self._layout.repository(folder)
 
     def _bin(self, name: str) -> Path:
         return self._layout.trash / name
 
     def _sync(self) -> None:
-        for directory in (self._layout.hub, self._layout.trash, self._layout.foreign):
+        for directory in (*self._layout.shelves, self._layout.trash, self._layout.foreign):
             sync_directory(directory)
 
 
@@ -124,7 +124,7 @@ def _is_the_very_same(found: Found, place: Path) -> bool:
     return found.inode == other.inode
 
 
-def _is_covered(found: Found, place: Path, listed: Listed) -> bool:
+def is_covered(found: Found, place: Path, listed: Listed) -> bool:
     """Whether a late file of ours adds nothing to the verified one that is in the trash already."""
     other = look_at(place)
     if other is None or _is_the_very_same(found, place):

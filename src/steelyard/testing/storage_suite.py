@@ -16,6 +16,7 @@ from steelyard.storage.layout import RepoFolder, UnsafeName
 
 ANVIL = RepoFolder(Kind.MODEL, "acme/anvil")
 BELLOWS = RepoFolder(Kind.DATASET, "acme/bellows")
+CRUCIBLE = RepoFolder(Kind.MODEL, "acme/crucible", private=True)
 COMMIT = "c" * 40
 CONTENT = bytes(range(256)) * 300
 DIGEST = Digest("sha256", hashlib.sha256(CONTENT).hexdigest())
@@ -175,6 +176,30 @@ class StorageSuite:
         assert not storage.examine_blob(ANVIL, DIGEST, len(CONTENT), lambda: None).right
         place.unlink()
         assert storage.examine_blob(ANVIL, DIGEST, len(CONTENT), lambda: None).file is None
+
+    def test_a_private_repository_lies_on_a_shelf_of_its_own(self, storage: DiskStorage) -> None:
+        """Closed to others, with the same verbs; nothing of it is seen in the shared cache."""
+        publish(storage, CRUCIBLE)
+        storage.show(CRUCIBLE, COMMIT, "deep/model.bin", DIGEST)
+        storage.write_ref(CRUCIBLE, "main", COMMIT)
+        storage.sync_folders(CRUCIBLE, COMMIT, ["deep/model.bin"])
+        assert storage.is_shown(CRUCIBLE, COMMIT, "deep/model.bin", len(CONTENT))
+        assert storage.layout.blob(CRUCIBLE, DIGEST).is_relative_to(storage.layout.private_shelf)
+        assert stat.S_IMODE(storage.layout.private_shelf.stat().st_mode) == 0o700
+        assert list(storage.layout.hub.iterdir()) == []
+        storage.share_blob(CRUCIBLE, CRUCIBLE.elsewhere, DIGEST)
+        assert storage.has_blob(CRUCIBLE.elsewhere, DIGEST, len(CONTENT))
+
+    def test_a_strangers_file_on_the_private_shelf_is_set_aside(self, storage: DiskStorage) -> None:
+        """Under a name that says whose place it had."""
+        place = storage.layout.blob(CRUCIBLE, DIGEST)
+        place.parent.mkdir(parents=True)
+        place.write_bytes(b"stranger")
+        publish(storage, CRUCIBLE)
+        assert place.read_bytes() == CONTENT
+        assert foreign(storage) == [b"stranger"]
+        (aside,) = storage.layout.foreign.iterdir()
+        assert aside.name.startswith(CRUCIBLE.name)
 
     @pytest.mark.parametrize("name", UNSAFE, ids=ascii)
     def test_unsafe_names_are_refused(self, storage: DiskStorage, name: str) -> None:

@@ -61,3 +61,39 @@ async def test_holders_come_with_their_seals(database: Database, clock: HandCloc
         return {holder.name.repo: holder.seal.file if holder.seal else None for holder in held[A]}
 
     assert await database.write(work) == {"one": FILE, "two": None}
+
+
+async def test_bytes_of_a_private_entry_are_for_its_owner(database: Database, clock: HandClock) -> None:
+    def work(connection: Connection) -> dict[str, tuple[set[str], bool]]:
+        owners = {"public": "bob", "private": "alice", "hers": "alice", "his": "bob", "nobodys": None, "closed": None}
+        keys = {repo: hold(connection, repo, clock) for repo in owners}
+        waiting = hold(connection, "waiting", clock, FileState.QUARANTINED)
+        own = {**owners, "waiting": "alice"}
+        for repo, key in {**keys, "waiting": waiting}.items():
+            values = {"owner": own[repo], "private": repo in {"private", "closed", "waiting"}}
+            connection.execute(update(entries).where(entries.c.id == key).values(**values))
+        told = {}
+        for repo in [*keys, "new"]:
+            taken = {holder.name.repo for holder in blobs.takable(connection, [A], keys.get(repo))[A]}
+            told[repo] = taken, bool(blobs.withheld(connection, [A], keys.get(repo, 0)))
+        return told
+
+    everybody = {"public", "hers", "his", "nobodys"}
+    assert await database.write(work) == {
+        "public": (everybody, True), "private": ({*everybody, "private"}, False),
+        "hers": ({*everybody, "private"}, False), "his": (everybody, True), "nobodys": (everybody, True),
+        "closed": ({*everybody, "closed"}, True), "new": (everybody, True),
+    }  # fmt: skip
+
+
+async def test_what_waits_for_a_public_entry_too_is_for_everybody(database: Database, clock: HandClock) -> None:
+    def work(connection: Connection) -> set[Digest]:
+        private = hold(connection, "private", clock, FileState.QUARANTINED)
+        connection.execute(update(entries).where(entries.c.id == private).values(private=True, owner="alice"))
+        mine = hold(connection, "mine", clock)
+        before = blobs.withheld(connection, [A, B], mine)
+        hold(connection, "public", clock, FileState.QUARANTINED)
+        assert blobs.withheld(connection, [A, B], mine) == set()
+        return before
+
+    assert await database.write(work) == {A, B}

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from steelyard.catalog import revisions, store, trash_store
 from steelyard.catalog.folders import Folders
 from steelyard.catalog.models import EntryName, File, FileState
+from steelyard.catalog.tables import entries
 from steelyard.core.ids import catalog_id
 from steelyard.core.ref import Kind
 from steelyard.db.database import Database
@@ -147,3 +148,65 @@ async def test_a_folder_that_another_source_uses_too_stays(
     await throw(database, clock, key)
     await folders.settle(key)
     assert (shown(storage), trashed(storage)) == (True, [])
+
+
+async def say(database: Database, key: int, *, private: bool) -> None:
+    values = update(entries).where(entries.c.id == key).values(private=private)
+    await database.write(lambda connection: connection.execute(values).close())
+
+
+async def test_onto_the_private_shelf_and_back(
+    database: Database, clock: HandClock, storage: DiskStorage, folders: Folders, key: int
+) -> None:
+    closed = storage.layout.snapshot(ANVIL.elsewhere, COMMIT, FILE.path)
+    for move in (folders.mend, lambda: folders.settle(key)):
+        await say(database, key, private=True)
+        for _ in range(2):
+            await move()
+            assert (shown(storage), closed.exists()) == (False, True)
+        await say(database, key, private=False)
+        for _ in range(2):
+            await move()
+            assert (shown(storage), closed.exists()) == (True, False)
+    assert not storage.layout.repository(ANVIL.elsewhere).exists()
+
+
+async def test_a_private_one_goes_to_the_trash_from_either_shelf(
+    database: Database, clock: HandClock, storage: DiskStorage, folders: Folders, key: int
+) -> None:
+    closed = storage.layout.snapshot(ANVIL.elsewhere, COMMIT, FILE.path)
+    await say(database, key, private=True)
+    for _ in range(2):
+        await throw(database, clock, key)
+        await folders.settle(key)
+        assert (shown(storage), closed.exists(), trashed(storage)) == (False, False, [catalog_id(key)])
+        await restore(database, key)
+        await folders.settle(key)
+        assert (shown(storage), closed.exists(), trashed(storage)) == (False, True, [])
+
+
+async def test_entries_of_one_name_on_both_shelves(
+    database: Database, clock: HandClock, storage: DiskStorage, folders: Folders, key: int
+) -> None:
+    """They shared a folder until one was made private; each keeps what it needs, and deleting one leaves the other."""
+
+    def shelve(connection: Connection) -> int:
+        twin = store.ensure(connection, EntryName("mirror", Kind.MODEL, ANVIL.repo), "bob", clock.now())
+        revision = revisions.ensure(connection, twin.id, COMMIT, clock.now())
+        revisions.add_files(connection, revision.id, [FILE])
+        return twin.id
+
+    twin = await database.write(shelve)
+    closed = storage.layout.snapshot(ANVIL.elsewhere, COMMIT, FILE.path)
+    await say(database, key, private=True)
+    for _ in range(2):
+        await folders.mend()
+        assert (shown(storage), closed.exists()) == (True, True)
+    await throw(database, clock, key)
+    await folders.settle(key)
+    assert (shown(storage), closed.exists(), trashed(storage)) == (True, False, [catalog_id(key)])
+    await restore(database, key)
+    await folders.settle(key)
+    await throw(database, clock, twin)
+    await folders.mend()
+    assert (shown(storage), closed.exists(), trashed(storage)) == (False, True, [catalog_id(twin)])

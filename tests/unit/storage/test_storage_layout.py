@@ -35,6 +35,9 @@ def test_the_places_in_a_store() -> None:
         "c" * 40 + "/a/b.txt"
     )
     assert layout.ref(folder, "refs/pr/1") == Path("/s/hub/models--acme--anvil/refs/refs/pr/1")
+    closed = RepoFolder(Kind.MODEL, "acme/anvil", private=True)
+    assert layout.blob(closed, SHA) == Path("/s/.steelyard/private/models--acme--anvil/blobs") / SHA.hex
+    assert (closed.elsewhere, folder.elsewhere) == (folder, closed)
     assert layout.part(GIT) == Path("/s/.steelyard/parts") / f"git-{GIT.hex}.part"
     assert layout.quarantine(SHA) == Path("/s/.steelyard/quarantine") / f"sha256-{SHA.hex}"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from steelyard.catalog import blobs
+from steelyard.catalog import blobs, store
 from steelyard.catalog.blobs import Holder
 from steelyard.catalog.care.errors import StoreNotThere
 from steelyard.catalog.care.guard import Ground, is_still
@@ -50,8 +50,9 @@ class Examiner:
         self._current = suspect.path
         counted = self._done
         examined = await self._read(suspect)
-        if examined.file is None and await self._tools.run(lambda: self._comes_back(suspect)):
+        if examined.file is None and await self._is_on_its_way(suspect):
             await asyncio.sleep(_RETURN_SECONDS)
+            suspect = await self._where_it_is(suspect)
             examined = await self._read(suspect)
         self._done = counted + suspect.size
         if examined.right and examined.file is not None and seal:
@@ -110,9 +111,15 @@ class Examiner:
             *await self._tools.run(lambda: [one for one in others if fingerprint(root / one.place) == seen]),
         ]
 
-    def _comes_back(self, suspect: Suspect) -> bool:
-        """Whether its folder is on its way out of the trash."""
-        return (self._tools.storage.layout.trash / catalog_id(suspect.entry)).is_dir()
+    async def _is_on_its_way(self, suspect: Suspect) -> bool:
+        """Whether its folder is on its way out of the trash, or from one shelf to the other."""
+        place = self._tools.storage.layout.trash / catalog_id(suspect.entry)
+        return await self._where_it_is(suspect) != suspect or await self._tools.run(place.is_dir)
+
+    async def _where_it_is(self, suspect: Suspect) -> Suspect:
+        """On the shelf where it is by now."""
+        entry = await self._context.read(lambda connection: store.get(connection, suspect.entry))
+        return suspect if entry is None else replace(suspect, private=entry.private)
 
     def _moved(self, size: int) -> None:
         self._context.check()
@@ -125,4 +132,4 @@ class Examiner:
 
 
 def _suspect(holder: Holder, like: Suspect) -> Suspect:
-    return replace(like, entry=holder.entry, name=holder.name)
+    return replace(like, entry=holder.entry, name=holder.name, private=holder.private)

@@ -17,7 +17,7 @@ from steelyard.catalog.care.errors import StoreAway, StoreNotThere
 from steelyard.catalog.care.tools import CareTools
 from steelyard.db.database import Database
 from steelyard.storage.identity import give_identity, read_identity
-from steelyard.storage.layout import Layout
+from steelyard.storage.layout import PRIVATE_SHELF, SHELF, Layout
 from steelyard.storage.survey import names_in
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ _HINT = (
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The store's name and the names in its hub, and whether each of these is a folder."""
+    """The store's name, and what lies on its shelves: paths relative to the store, and whether each is a folder."""
 
     identity: str
     names: dict[str, bool]
@@ -43,7 +43,7 @@ async def require_store(tools: CareTools, *, accept_missing: bool = False) -> Gr
     if accept_missing:
         await tools.run(tools.storage.layout.create)
     try:
-        names = await tools.run(lambda: names_in(tools.storage.layout.hub))
+        names = await tools.run(lambda: _on_shelves(tools.storage.layout))
         identity = await tools.run(lambda: read_identity(tools.storage.layout))
     except OSError as error:
         raise StoreNotThere("The hub's folder cannot be read; nothing was judged.", hint=_HINT) from error
@@ -93,6 +93,14 @@ async def _remember(tools: CareTools, name: str) -> str:
         if there in {name, None}:
             return name
         name = there
+
+
+def _on_shelves(layout: Layout) -> dict[str, bool]:
+    """Raises OSError; a store from before there was a private shelf has none."""
+    found = {f"{SHELF}/{name}": is_folder for name, is_folder in names_in(layout.hub).items()}
+    if layout.private_shelf.is_dir():
+        found |= {f"{PRIVATE_SHELF}/{name}": is_it for name, is_it in names_in(layout.private_shelf).items()}
+    return found
 
 
 def _identity(layout: Layout) -> str | None:

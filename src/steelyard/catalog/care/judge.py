@@ -28,7 +28,7 @@ class Judgement:
 
 
 def judge(folder: str, survey: RepositorySurvey | None, records: Sequence[Record], started_ns: int) -> Judgement:
-    """Judge the folder ``hub/{folder}`` of these entries; ``survey`` is None when it is not there.
+    """Judge a ``folder`` of these entries, relative to the store; ``survey`` is None when it is not there.
 
     Entries that a job is at work for are left alone, and files written after ``started_ns``: they come next time.
     """
@@ -47,7 +47,7 @@ def judge_quarantine(records: Iterable[Record], there: Mapping[str, Fingerprint]
     for record in records:
         waiting = {file.digest: file for file in record.having(FileState.QUARANTINED)}
         for file in waiting.values() if not record.is_moving else ():
-            suspect = _suspect(record, file)
+            suspect = suspect_of(record, file)
             seen = there.get(suspect.place.rpartition("/")[2])
             if seen is None:
                 found.losses.append(suspect.loss(None))
@@ -64,7 +64,7 @@ def _judge_entry(found: Judgement, folder: str, survey: RepositorySurvey | None,
         if stored:
             size = sum({file.digest: file.size for file in stored}.values())
             detail = f"The folder is gone with all {len(stored)} files."
-            found.losses.append(Loss(record.entry, Problem.MISSING, f"hub/{folder}", detail, size))
+            found.losses.append(Loss(record.entry, Problem.MISSING, folder, detail, size))
         return
     bad = _judge_blobs(found, survey, record, stored)
     visible = [file for file in stored if file.digest not in bad]
@@ -81,24 +81,26 @@ def _judge_blobs(found: Judgement, survey: RepositorySurvey, record: Record, sto
     for digest, file in {file.digest: file for file in stored}.items():
         seen = survey.blobs.get(file.blob)
         if seen is None:
-            found.losses.append(_suspect(record, file).loss(None))
+            found.losses.append(suspect_of(record, file).loss(None))
             bad.add(digest)
         elif seen.size != file.size or file.seal != seen:
-            found.doubts.append(_suspect(record, file))
+            found.doubts.append(suspect_of(record, file))
         else:
             found.right += 1
     return bad
 
 
-def _suspect(record: Record, file: Believed) -> Suspect:
-    return Suspect(record.entry, record.name, Digest.parse(file.digest), file.size, file.path, file.state)
+def suspect_of(record: Record, file: Believed) -> Suspect:
+    """The blob of a file that is believed in."""
+    digest = Digest.parse(file.digest)
+    return Suspect(record.entry, record.name, digest, file.size, file.path, file.state, record.private)
 
 
 def _unseen(
     folder: str, survey: RepositorySurvey, record: Record, commit: str, files: Sequence[Believed]
 ) -> Iterator[Loss]:
     """Names that a snapshot should show and does not. The bytes are here: the next pull links them again."""
-    revision, place = files[0].revision, f"hub/{folder}/snapshots/{commit}"
+    revision, place = files[0].revision, f"{folder}/snapshots/{commit}"
     shown = survey.snapshots.get(commit)
     if shown is None:
         detail = f"The snapshot is gone with {len(files)} names."

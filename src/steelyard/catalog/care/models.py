@@ -112,7 +112,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Bytes on the disk, each inode once, in this order: what hard links share with the hub counts there."""
+    """Bytes on the disk, each inode once, in this order: what hard links share with the hub counts there. ``hub`` is
+    both shelves, the private one too."""
 
     hub: int
     quarantine: int

@@ -1,4 +1,4 @@
-"""All SQL of what the catalog believes about the hub's folders, for whoever compares it with the disk."""
+"""All SQL of what the catalog believes about the store's folders, for whoever compares it with the disk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -47,8 +47,14 @@ class Record:
     name: EntryName
     is_moving: bool = False
     is_filling: bool = False
+    private: bool = False
     commits: set[str] = field(default_factory=set)
     files: list[Believed] = field(default_factory=list)
+
+    @property
+    def folder(self) -> RepoFolder:
+        """Its folder in the store."""
+        return RepoFolder(self.name.kind, self.name.repo, self.private)
 
     def having(self, state: FileState) -> list[Believed]:
         """Its files in this state."""
@@ -57,9 +63,9 @@ class Record:
 
 @dataclass(slots=True)
 class Shelf:
-    """Which entries own which folder of the hub. ``stored`` are the folders in which something should be.
+    """Which entries own which folder of the store. ``stored`` are the folders in which something should be.
 
-    ``deleted`` are folders of entries in the trash, and since when they are there.
+    ``deleted`` are folders of entries in the trash, and since when they are there. All relative to the store.
     """
 
     folders: dict[str, list[int]] = field(default_factory=dict)
@@ -71,9 +77,9 @@ def shelf(connection: Connection) -> Shelf:
     """All entries by their folders."""
     found = Shelf()
     holding = set(connection.execute(_HOLDING).scalars())
-    columns = (entries.c.id, entries.c.kind, entries.c.repo, entries.c.deleted_at)
+    columns = (entries.c.id, entries.c.kind, entries.c.repo, entries.c.private, entries.c.deleted_at)
     for row in connection.execute(select(*columns)):
-        folder = RepoFolder(Kind(row.kind), row.repo).name
+        folder = RepoFolder(Kind(row.kind), row.repo, row.private).place
         if row.deleted_at is not None:
             found.deleted[folder] = row.deleted_at
             continue
@@ -86,8 +92,9 @@ def shelf(connection: Connection) -> Shelf:
 def read(connection: Connection, keys: Sequence[int]) -> list[Record]:
     """What is believed of some entries; those in the trash are left out."""
     there = (entries.c.id.in_(keys), entries.c.deleted_at.is_(None))
-    rows = connection.execute(select(entries.c.id, entries.c.hub, entries.c.kind, entries.c.repo).where(*there))
-    found = {row.id: Record(row.id, EntryName(row.hub, Kind(row.kind), row.repo)) for row in rows}
+    columns = (entries.c.id, entries.c.hub, entries.c.kind, entries.c.repo, entries.c.private)
+    rows = connection.execute(select(*columns).where(*there))
+    found = {row.id: Record(row.id, EntryName(row.hub, Kind(row.kind), row.repo), private=row.private) for row in rows}
     for row in connection.execute(_FILES.where(revisions.c.entry.in_(found))):
         record = found[row.entry]
         record.commits.add(row.commit_hash)

@@ -20,6 +20,7 @@ from steelyard.catalog.models import FileState
 from steelyard.core.ids import catalog_id
 from steelyard.jobs.context import JobContext
 from steelyard.storage.fingerprint import Fingerprint, fingerprint
+from steelyard.storage.layout import SHELF
 from steelyard.storage.survey import RepositorySurvey, bytes_once, files_below, files_in, is_empty, survey_repository
 
 T = TypeVar("T")
@@ -80,7 +81,7 @@ class ScanRound:
 
     def _survey(self, folder: str, *, count: bool = False) -> Looked:
         try:
-            survey = survey_repository(self._layout.hub / folder)
+            survey = survey_repository(self._layout.root / folder)
         except OSError:
             return Looked(folder, None, readable=False)
         if count and survey is not None:
@@ -88,17 +89,24 @@ class ScanRound:
         return Looked(folder, survey)
 
     def _judge_all(self, looked: Sequence[Looked], believed: Sequence[Record], shelf: Shelf) -> list[Judgement]:
-        """In a thread. What comes back from the trash just now is left alone."""
+        """In a thread. What comes from the trash or from the other shelf just now is left alone."""
         by_entry = {record.entry: record for record in believed}
         for record in believed:
-            record.is_moving |= (self._layout.trash / catalog_id(record.entry)).is_dir()
+            record.is_moving |= (self._layout.trash / catalog_id(record.entry)).is_dir() or self._is_on_other(
+                record, shelf
+            )
         judged = []
         for one in looked:
-            own = [by_entry[key] for key in shelf.folders[one.folder] if key in by_entry]
+            known = [by_entry[key] for key in shelf.folders[one.folder] if key in by_entry]
+            own = [record for record in known if record.folder.place == one.folder]  # the others moved since
             judged.append(self._judge(one, own) if own else Judgement())
         if any(record.having(FileState.QUARANTINED) for record in believed):
             judged.append(judge_quarantine(believed, files_in(self._layout.quarantined)))
         return judged
+
+    def _is_on_other(self, record: Record, shelf: Shelf) -> bool:
+        other, root = record.folder.elsewhere.place, self._layout.root
+        return other not in shelf.folders and (root / other).is_dir() and not (root / record.folder.place).is_dir()
 
     def _judge(self, looked: Looked, own: Sequence[Record]) -> Judgement:
         """What seems lost is judged by a second look."""
@@ -129,32 +137,31 @@ class ScanRound:
             await self._context.write(lambda connection: findings.report(connection, strays, job, now))
 
     def _foreign(self, names: Sequence[str], shelf: Shelf) -> list[Stray]:
-        """In a thread: what in the hub belongs to no entry."""
+        """In a thread: what on the shelves belongs to no entry."""
         found = []
         for name in names:
             try:
-                size = bytes_once(_files(self._layout.hub / name), self.counted)
-                is_nothing = self._ground.names[name] and is_empty(self._layout.hub / name)
+                size = bytes_once(_files(self._layout.root / name), self.counted)
+                is_nothing = self._ground.names[name] and is_empty(self._layout.root / name)
             except OSError:
                 found.append(_unreadable(name, None))
                 continue
             self.hub_bytes += size
             since = shelf.deleted.get(name)
             is_leaving = since is not None and self.started - since < _SETTLING
-            if name not in _LIBRARY and not is_nothing and not is_leaving:
+            if name.removeprefix(f"{SHELF}/") not in _LIBRARY and not is_nothing and not is_leaving:
                 found.append(_stranger(name, size, is_folder=self._ground.names[name]))
         return found
 
 
 def _stranger(name: str, size: int, *, is_folder: bool) -> Stray:
-    place = f"hub/{name}"
-    if is_folder and name.startswith(_REPOSITORIES):
-        return Stray(Problem.FOREIGN_REPOSITORY, place, "The catalog does not know this repository.", size=size)
-    return Stray(Problem.FOREIGN_FILE, place, "It is no repository.", size=size)
+    if is_folder and name.rpartition("/")[2].startswith(_REPOSITORIES):
+        return Stray(Problem.FOREIGN_REPOSITORY, name, "The catalog does not know this repository.", size=size)
+    return Stray(Problem.FOREIGN_FILE, name, "It is no repository.", size=size)
 
 
 def _unreadable(name: str, entry: int | None) -> Stray:
-    return Stray(Problem.UNREADABLE, f"hub/{name}", "It could not be read; nothing in it was judged.", entry)
+    return Stray(Problem.UNREADABLE, name, "It could not be read; nothing in it was judged.", entry)
 
 
 def _files(place: Path) -> Iterator[Fingerprint]:

@@ -14,14 +14,15 @@ _NO_PLACE = "It is in no place where a cache keeps something."
 
 
 def strays(folder: str, survey: RepositorySurvey, records: Sequence[Record], started_ns: int) -> Iterator[Stray]:
-    """What lies in ``hub/{folder}`` and is not of these entries; what came after ``started_ns`` is left out."""
+    """What lies in a ``folder``, relative to the store, and is not of these entries; what came after ``started_ns`` is
+    left out."""
     ours = {file.blob for record in records for file in record.having(FileState.STORED)}
     entry = records[0].entry
     for name, file in survey.blobs.items():
         if name not in ours and file.mtime_ns < started_ns and not is_temporary(name):
-            yield _foreign_blob(f"hub/{folder}/blobs/{name}", name, file, records)
+            yield _foreign_blob(f"{folder}/blobs/{name}", name, file, records)
     for commit, shown in survey.snapshots.items():
-        place = f"hub/{folder}/snapshots/{commit}"
+        place = f"{folder}/snapshots/{commit}"
         if any(commit in record.commits for record in records):
             yield from _foreign_names(place, commit, survey, shown, records, started_ns)
         else:
@@ -31,10 +32,10 @@ def strays(folder: str, survey: RepositorySurvey, records: Sequence[Record], sta
         known = commit in survey.snapshots or any(commit in record.commits for record in records)
         if not known and not is_temporary(ref.rpartition("/")[2]):
             detail = f"It names {commit[:60]!r}."
-            yield Stray(Problem.STRAY_REF, f"hub/{folder}/refs/{ref}", detail, entry)
+            yield Stray(Problem.STRAY_REF, f"{folder}/refs/{ref}", detail, entry)
     for path, file in survey.others.items():
         if file.mtime_ns < started_ns and not is_temporary(path.rpartition("/")[2]):
-            yield Stray(Problem.FOREIGN_FILE, f"hub/{folder}/{path}", _NO_PLACE, entry, file.size)
+            yield Stray(Problem.FOREIGN_FILE, f"{folder}/{path}", _NO_PLACE, entry, file.size)
 
 
 def _foreign_blob(place: str, name: str, file: Fingerprint, records: Sequence[Record]) -> Stray:

@@ -9,6 +9,7 @@ from steelyard.catalog import blobs
 from steelyard.catalog.care import checks, findings, records
 from steelyard.catalog.care.examiner import Examiner
 from steelyard.catalog.care.guard import require_store
+from steelyard.catalog.care.judge import suspect_of
 from steelyard.catalog.care.models import Outcome
 from steelyard.catalog.care.records import Record
 from steelyard.catalog.care.tools import CareTools
@@ -98,8 +99,5 @@ def _work(connection: Connection, job: Job) -> Work:
 def _suspects(record: Record) -> list[Suspect]:
     """Every blob of an entry that is here, once for each place it lies in, small ones first."""
     here = {(file.digest, file.state): file for file in record.files if file.state is not FileState.LISTED}
-    suspects = [
-        Suspect(record.entry, record.name, Digest.parse(file.digest), file.size, file.path, file.state)
-        for file in here.values()
-    ]
+    suspects = [suspect_of(record, file) for file in here.values()]
     return sorted(suspects, key=lambda one: (one.size, one.path))

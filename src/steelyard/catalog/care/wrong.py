@@ -22,13 +22,19 @@ class Suspect:
     size: int
     path: str
     state: FileState = FileState.STORED
+    private: bool = False
+
+    @property
+    def folder(self) -> RepoFolder:
+        """The folder of its entry."""
+        return RepoFolder(self.name.kind, self.name.repo, self.private)
 
     @property
     def place(self) -> str:
         """Where it lies, relative to the store."""
         if self.state is FileState.QUARANTINED:
             return f".steelyard/quarantine/{self.digest.algorithm}-{self.digest.hex}"
-        return f"hub/{RepoFolder(self.name.kind, self.name.repo).name}/blobs/{self.digest.hex}"
+        return f"{self.folder.place}/blobs/{self.digest.hex}"
 
     def loss(self, seen: Fingerprint | None) -> Loss:
         """What the entry loses when this is all there is."""
@@ -43,7 +49,7 @@ def put_aside(storage: DiskStorage, suspects: Sequence[Suspect], seen: Fingerpri
     """
     for suspect in suspects:
         if storage.set_aside(storage.layout.root / suspect.place, seen) and suspect.state is FileState.STORED:
-            _withdraw(storage, RepoFolder(suspect.name.kind, suspect.name.repo), seen)
+            _withdraw(storage, suspect.folder, seen)
 
 
 def put_all_aside(storage: DiskStorage, wrong: Sequence[tuple[Suspect, Fingerprint]]) -> None:
@@ -53,7 +59,7 @@ def put_all_aside(storage: DiskStorage, wrong: Sequence[tuple[Suspect, Fingerpri
 
 
 def _withdraw(storage: DiskStorage, folder: RepoFolder, seen: Fingerprint) -> None:
-    place = storage.layout.hub / folder.name
+    place = storage.layout.repository(folder)
     survey = survey_repository(place)
     for commit, shown in survey.snapshots.items() if survey else ():
         for path, name in shown.items():

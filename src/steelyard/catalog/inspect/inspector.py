@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from steelyard.catalog import revisions
+from steelyard.catalog import revisions, store
 from steelyard.catalog.facts import RevisionFacts
 from steelyard.catalog.inspect.reading import read_heads
 from steelyard.catalog.inspect.summary import summarize
-from steelyard.catalog.models import EntryName, File, FileState
+from steelyard.catalog.models import Entry, File, FileState
 from steelyard.catalog.pickles import store as pickles
 from steelyard.catalog.pickles.verdict import Standing, problem_of
 from steelyard.catalog.service import refresh_status
@@ -21,7 +21,6 @@ from steelyard.core.clock import Clock
 from steelyard.core.digest import Digest
 from steelyard.db.database import Database
 from steelyard.storage.disk import DiskStorage
-from steelyard.storage.layout import RepoFolder
 
 logger = logging.getLogger(__name__)
 _ROUND_SECONDS = 3600.0
@@ -61,29 +60,28 @@ class Inspector:
         subject = await self._database.read(lambda connection: _subject(connection, revision))
         if subject is None:
             return RevisionFacts()
-        entry, name, files, known = subject
-        read = await self._in_thread(lambda: _look(self._storage, name, files))
+        entry, files, known = subject
+        read = await self._in_thread(lambda: _look(self._storage, entry, files))
         facts = replace(read, problems=(*read.problems, *_dangers(files, known)))
         now = self._clock.now()
 
         def record(connection: Connection) -> None:
             revisions.set_facts(connection, revision, facts, now)
-            refresh_status(connection, entry)
+            refresh_status(connection, entry.id)
 
         await self._database.write(record)
         if read.problems:
-            logger.warning("%s has files that are not what they say", name, extra={"problems": read.problems[:3]})
+            logger.warning("%s has files that are not what they say", entry.name, extra={"problems": read.problems[:3]})
         return facts
 
 
-def _subject(
-    connection: Connection, revision: int
-) -> tuple[int, EntryName, list[File], Mapping[Digest, Standing]] | None:
+def _subject(connection: Connection, revision: int) -> tuple[Entry, list[File], Mapping[Digest, Standing]] | None:
     found = revisions.entry_of(connection, revision)
-    if found is None:
+    entry = store.get(connection, found[0]) if found is not None else None
+    if entry is None:
         return None
     files = revisions.list_files(connection, revision)
-    return *found, files, pickles.standings(connection, [file.digest for file in files if _may_run_code(file)])
+    return entry, files, pickles.standings(connection, [file.digest for file in files if _may_run_code(file)])
 
 
 def _may_run_code(file: File) -> bool:
@@ -95,5 +93,5 @@ def _dangers(files: list[File], known: Mapping[Digest, Standing]) -> list[str]:
     return [line for line in lines if line is not None]
 
 
-def _look(storage: DiskStorage, name: EntryName, files: list[File]) -> RevisionFacts:
-    return summarize(files, read_heads(storage, RepoFolder(name.kind, name.repo), files))
+def _look(storage: DiskStorage, entry: Entry, files: list[File]) -> RevisionFacts:
+    return summarize(files, read_heads(storage, entry.folder, files))

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection
 
 from steelyard.catalog import blobs, trash_store
-from steelyard.catalog.models import EntryName, FileState
+from steelyard.catalog.models import FileState
 from steelyard.catalog.pickles import store
 from steelyard.catalog.pickles.plan import Plan, blobs_of, plan_of
 from steelyard.catalog.service import refresh_status
@@ -37,17 +37,13 @@ class InThread(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An entry on the shelf, what its files must do, and what they looked like when their hashes were right."""
+    """An entry on the shelf and its folder, what its files must do, and what they looked like when their hashes were
+    right."""
 
     key: int
-    name: EntryName
+    folder: RepoFolder
     plan: Plan
     seals: dict[Digest, Fingerprint]
-
-    @property
-    def folder(self) -> RepoFolder:
-        """Its folder in the store."""
-        return RepoFolder(self.name.kind, self.name.repo)
 
 
 class Mover:
@@ -112,13 +108,13 @@ class Mover:
 
 
 def _subject(connection: Connection, entry: int) -> Subject | None:
-    name = store.name_of(connection, entry)
-    if name is None:
+    folder = store.folder_of(connection, entry)
+    if folder is None:
         return None
     names = store.of_entry(connection, entry)
     known = store.standings(connection, blobs_of(names))
     seals = blobs.seals_of(connection, [entry])[entry]
-    return Subject(entry, name, plan_of(names, known), {digest: seal.file for digest, seal in seals.items()})
+    return Subject(entry, folder, plan_of(names, known), {digest: seal.file for digest, seal in seals.items()})
 
 
 def _record(
@@ -131,7 +127,7 @@ def _record(
     """
     wanted = subject.plan
     passing = store.passing(connection, blobs_of((*wanted.release, *wanted.withdraw)))
-    is_there = store.name_of(connection, subject.key) is not None
+    is_there = store.folder_of(connection, subject.key) is not None
     release = [one for one in wanted.release if is_there and one.file.digest in found and one.file.digest in passing]
     withdraw = [one for one in wanted.withdraw if one.file.digest not in passing]
     released = tuple(one for one in release if store.move(connection, one, FileState.STORED))
@@ -139,7 +135,7 @@ def _record(
     sealed = {digest: file for digest, file in found.items() if digest in blobs_of(released)}
     blobs.seal(connection, subject.key, sealed, now)
     left = {one.file.digest for one in (*withdrawn, *(one for one in wanted.release if one not in released))}
-    unneeded = {digest for digest in left if not store.shown_in_folder(connection, subject.name, digest)}
+    unneeded = {digest for digest in left if not store.shown_in_folder(connection, subject.folder, digest)}
     blobs.unseal(connection, subject.key, unneeded & set(blobs_of(withdrawn)))
     if released or withdrawn:
         refresh_status(connection, subject.key)

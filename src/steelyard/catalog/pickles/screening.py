@@ -107,7 +107,7 @@ class Screening:
         """Where the bytes lie: in quarantine, or with somebody who shows them."""
         held = await self._database.read(lambda connection: blobs.holders(connection, [digest]))
         layout = self._storage.layout
-        folders = [RepoFolder(one.name.kind, one.name.repo) for one in held.get(digest, ())]
+        folders = [RepoFolder(one.name.kind, one.name.repo, one.private) for one in held.get(digest, ())]
         places = [layout.quarantine(digest), *(layout.blob(folder, digest) for folder in folders)]
 
         def look() -> Path | None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
-from steelyard.catalog.models import EntryName, File, FileState
+from steelyard.catalog.models import File, FileState
 from steelyard.catalog.pickles.verdict import Allowance, Standing, Verdict
 from steelyard.catalog.status import is_pickle
 from steelyard.catalog.tables import entries, files, pickles, revisions
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
 from steelyard.db.upsert import insert_new, insert_or_update
+from steelyard.storage.layout import RepoFolder
 
 _MANY = 500  # digests in one IN list; databases have limits
 _NOT_ALLOWED: dict[str, Any] = {"allowed_by": None, "allowed_at": None, "allow_reason": None}
@@ -138,24 +139,24 @@ def entries_with(connection: Connection, digests: Sequence[Digest]) -> list[int]
     return sorted(found)
 
 
-def shown_in_folder(connection: Connection, name: EntryName, digest: Digest) -> bool:
-    """Whether any entry whose files lie in the folder of this one shows a blob."""
-    same = (entries.c.kind == name.kind.value, entries.c.repo == name.repo, files.c.digest == str(digest))
+def shown_in_folder(connection: Connection, folder: RepoFolder, digest: Digest) -> bool:
+    """Whether any entry whose files lie in this folder shows a blob."""
+    there = (entries.c.kind == folder.kind.value, entries.c.repo == folder.repo, entries.c.private == folder.private)
     statement = (
         select(files.c.path)
         .join(revisions, files.c.revision == revisions.c.id)
         .join(entries, revisions.c.entry == entries.c.id)
-        .where(*same, files.c.state == int(FileState.STORED))
+        .where(*there, files.c.digest == str(digest), files.c.state == int(FileState.STORED))
     )
     return connection.execute(statement.limit(1)).first() is not None
 
 
-def name_of(connection: Connection, entry: int) -> EntryName | None:
-    """The name of an entry on the shelf; None for one in the trash."""
-    columns = (entries.c.hub, entries.c.kind, entries.c.repo)
+def folder_of(connection: Connection, entry: int) -> RepoFolder | None:
+    """The folder of an entry on the shelf; None for one in the trash."""
+    columns = (entries.c.kind, entries.c.repo, entries.c.private)
     there = (entries.c.id == entry, entries.c.deleted_at.is_(None))
     row = connection.execute(select(*columns).where(*there)).one_or_none()
-    return EntryName(row.hub, Kind(row.kind), row.repo) if row else None
+    return RepoFolder(Kind(row.kind), row.repo, row.private) if row else None
 
 
 def move(connection: Connection, shown: Shown, state: FileState) -> bool:

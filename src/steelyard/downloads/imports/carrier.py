@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import partial, provenance, revisions
 from steelyard.catalog import store as catalog
-from steelyard.catalog.models import File, FileState, Revision
+from steelyard.catalog.models import Entry, File, FileState, Revision
 from steelyard.core.digest import Digest
 from steelyard.downloads.imports import store
 from steelyard.downloads.imports.conclusion import Conclusion
@@ -134,7 +134,7 @@ class Carrier:
         owner = (found.origin.downloaded_by if found.origin else None) or job.requested_by
         listed = [File(file.path, file.size, digest, FileState.LISTED) for file, digest in load.known.items()]
 
-        def shelve(connection: Connection) -> tuple[Revision, set[str]]:
+        def shelve(connection: Connection) -> tuple[Entry, Revision, set[str]]:
             reason = reason_against(name, provenance.namesakes(connection, name))
             if reason is not None:
                 raise _RefusedMeanwhile(reason)
@@ -144,11 +144,12 @@ class Carrier:
             revisions.set_variants(connection, revision.id, revisions.list_files(connection, revision.id))
             jobs.describe(connection, job.claim, model=str(name), revision=commit, subject=entry.id)
             store.begin(connection, job.id, found.folder, entry.id)
-            return revision, {file.path for file in belonging}
+            return entry, revision, {file.path for file in belonging}
 
-        revision, belonging = await self._context.write(shelve)
+        entry, revision, belonging = await self._context.write(shelve)
         load.refused |= {file: OTHER_BYTES for file in load.known if file.path not in belonging}
-        return Goal(name, revision)
+        await self._tools.folders.settle(entry.id)  # it may have been made private a moment ago
+        return Goal(name, entry.folder, revision)
 
     async def _take(self, load: _Load, standing: Standing) -> None:
         assert load.goal is not None  # noqa: S101 - set just before

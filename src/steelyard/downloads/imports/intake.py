@@ -1,6 +1,6 @@
 """Brings the blobs of one revision into the store: those that are here, by links, and by copies where it must be."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from steelyard.downloads.imports.reader import Moved, Reader
 from steelyard.downloads.imports.report import Way
 from steelyard.downloads.imports.store import Read
 from steelyard.downloads.lessons import write_down
-from steelyard.downloads.reuse import Learned, Reuse, Taken
+from steelyard.downloads.reuse import Holders, Learned, Reuse, Taken
 from steelyard.downloads.tools import Tools
 from steelyard.jobs.context import JobContext
 from steelyard.storage.adopt import CHANGED, Adopter, StrangeFile, UnusableFile
@@ -37,17 +37,19 @@ class Intake:
         self._context = context
         self._reader = reader
         self._goal = goal
-        self._reuse = Reuse(self._storage, goal.revision.entry, goal.name, {}, context.check, tools.require_room)
+        self._reuse = self._reusing({})
         self._placed: list[Placed] = []
         self._size = 0
 
     async def prepare(self, digests: Sequence[Digest]) -> None:
         """Learn who holds these blobs already."""
-        holders = await self._context.read(lambda connection: seals.holders(connection, digests))
-        passed = await self._context.read(lambda connection: passing(connection, digests))
-        goal = self._goal
-        check, room = self._context.check, self._tools.require_room
-        self._reuse = Reuse(self._storage, goal.revision.entry, goal.name, holders, check, room, passed)
+        entry = self._goal.revision.entry
+
+        def read(connection: Connection) -> tuple[Holders, set[Digest], set[Digest]]:
+            holders = seals.takable(connection, digests, entry)
+            return holders, passing(connection, digests), seals.withheld(connection, digests, entry)
+
+        self._reuse = self._reusing(*await self._context.read(read))
 
     async def bring(self, parcel: Parcel) -> Way:
         """Bring one blob; returns how it came. Raises UnusableFile, DiskFull, LeaseLost."""
@@ -74,6 +76,11 @@ class Intake:
         folder, commit = self._goal.folder, self._goal.revision.commit
         await self._tools.run(lambda: self._storage.sync_folders(folder, commit, paths))
         await self._context.write(lambda connection: self._record(connection, batch))
+
+    def _reusing(self, holders: Holders, passed: Collection[Digest] = (), closed: Collection[Digest] = ()) -> Reuse:
+        goal, check, room = self._goal, self._context.check, self._tools.require_room
+        entry, private = goal.revision.entry, goal.folder.private
+        return Reuse(self._storage, entry, goal.name, holders, check, room, passed, closed, private=private)
 
     async def _take(self, parcel: Parcel) -> Placed | None:
         placed = await self._tools.run(lambda: self._at_hand(parcel))

@@ -14,15 +14,11 @@ from steelyard.storage.layout import RepoFolder
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Where blobs belong."""
+    """Where blobs belong; ``folder`` is the one in the store."""
 
     name: EntryName
+    folder: RepoFolder
     revision: Revision
-
-    @property
-    def folder(self) -> RepoFolder:
-        """The folder in the store."""
-        return RepoFolder(self.name.kind, self.name.repo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,9 @@ def _owner(connection: Connection, found: FoundModel, namesakes: list[Entry]) ->
     commits = {revision.commit for revision in found.revisions}
     for entry in namesakes:
         is_same_hub = entry.name.hub == (found.name.hub if found.name else None)
-        if entry.trash is not None or (commits and is_same_hub):  # the hub's own may have got more files
+        if (
+            entry.trash is not None or entry.private or (commits and is_same_hub)
+        ):  # the hub's own may have got more files
             continue
         if commits <= {revision.commit for revision in revisions.of_entry(connection, entry.id)}:
             return entry
@@ -90,7 +92,8 @@ def _owned(connection: Connection, owner: Entry) -> Standing:
 
 def _standing(connection: Connection, own: Entry | None, claimed: list[Digest], refused: str | None) -> Standing:
     states = (FileState.STORED, FileState.QUARANTINED)
-    held = {digest for state in states for digest in blobs.holders(connection, claimed, state)}
+    key = own.id if own else None
+    held = {digest for state in states for digest in blobs.takable(connection, claimed, key, state)}
     if own is None:
         return Standing(refused, elsewhere=frozenset(held))
     seals = blobs.seals_of(connection, [own.id])[own.id]

@@ -161,4 +161,3 @@ def _opened(connection: Connection, cookie: str) -> Session | None:
     key = parse_cookie(cookie)
     session = None if key is None else session_store.find(connection, key.id)
     return session if key is not None and session is not None and key.opens(session.secret_hash) else None
-

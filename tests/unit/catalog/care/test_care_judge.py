@@ -12,7 +12,7 @@ from steelyard.storage.fingerprint import Fingerprint
 from steelyard.storage.links import beside
 from steelyard.storage.survey import RepositorySurvey, Shown
 
-FOLDER, COMMIT, OTHER = "models--org--name", "c" * 40, "d" * 40
+FOLDER, COMMIT, OTHER = "hub/models--org--name", "c" * 40, "d" * 40
 BLOB, SECOND = "a" * 64, "b" * 64
 FILE = Fingerprint(100, 7, 1_000)
 STARTED = 10_000
@@ -50,7 +50,7 @@ def test_a_blob_that_two_names_show_counts_once() -> None:
 def test_a_folder_that_is_gone_is_one_loss() -> None:
     found = judge(FOLDER, None, [record(believed(), believed("other.bin", blob=SECOND))], STARTED)
     (loss,) = found.losses
-    assert (loss.problem, loss.path, loss.size) == (Problem.MISSING, f"hub/{FOLDER}", 200)
+    assert (loss.problem, loss.path, loss.size) == (Problem.MISSING, FOLDER, 200)
     assert (loss.digest, loss.revision, loss.names) == (None, None, ())
 
 
@@ -61,7 +61,7 @@ def test_a_folder_in_which_nothing_should_be_may_be_gone() -> None:
 def test_a_blob_that_is_gone_is_one_loss_for_all_its_names() -> None:
     looked = replace(survey(), blobs={})
     (loss,) = judge(FOLDER, looked, [record(believed(), believed("copy.bin"))], STARTED).losses
-    assert (loss.problem, loss.path) == (Problem.MISSING, f"hub/{FOLDER}/blobs/{BLOB}")
+    assert (loss.problem, loss.path) == (Problem.MISSING, f"{FOLDER}/blobs/{BLOB}")
     assert loss.digest is not None
 
 
@@ -79,7 +79,7 @@ def test_what_nobody_sealed_must_be_read() -> None:
 def test_a_snapshot_that_is_gone_is_one_loss() -> None:
     (loss,) = judge(FOLDER, replace(survey(), snapshots={}), [record(believed(), believed("b"))], STARTED).losses
     assert (loss.problem, loss.path, loss.revision, loss.names) == (
-        Problem.MISSING, f"hub/{FOLDER}/snapshots/{COMMIT}", 1, (),
+        Problem.MISSING, f"{FOLDER}/snapshots/{COMMIT}", 1, (),
     )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def test_strangers_are_told_apart() -> None:
     looked.refs |= {"new": OTHER, "lost": "f" * 40}
     looked.others |= {"more/notes": FILE, "late": FILE._replace(mtime_ns=STARTED), beside(Path("x")).name: FILE}
     found = judge(FOLDER, looked, [record(believed())], STARTED)
-    assert sorted((stray.problem, stray.path.removeprefix(f"hub/{FOLDER}/")) for stray in found.strays) == sorted([
+    assert sorted((stray.problem, stray.path.removeprefix(f"{FOLDER}/")) for stray in found.strays) == sorted([
         (Problem.UNFINISHED, f"blobs/{SECOND}.incomplete"),
         (Problem.FOREIGN_FILE, f"blobs/{SECOND}"),
         (Problem.DANGLING_LINK, f"snapshots/{COMMIT}/gone"),

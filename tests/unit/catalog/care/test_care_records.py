@@ -30,7 +30,7 @@ async def test_a_file_with_its_seal(shelf: Shelf) -> None:
 async def test_folders_and_what_should_be_in_them(shelf: Shelf) -> None:
     entry = await shelf.hold(A)
     found = await shelf.database.read(records.shelf)
-    assert (found.folders, found.stored, found.deleted) == ({FOLDER.name: [entry]}, {FOLDER.name}, {})
+    assert (found.folders, found.stored, found.deleted) == ({FOLDER.place: [entry]}, {FOLDER.place}, {})
     assert await shelf.database.read(lambda connection: records.has_files(connection, entry))
     assert not await shelf.database.read(lambda connection: records.has_files(connection, entry + 1))
 
