@@ -111,6 +111,7 @@ def _spare_the_garbage_collector() -> None:
     """
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS)
+    gc.enable()  # `steelyard serve` has none of it before
 
 
 def _address(listener: socket.socket) -> str:
