@@ -28,6 +28,7 @@ from steelyard.catalog.trash import TrashService
 from steelyard.core.clock import Clock, system_clock
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
+from steelyard.downloads.approvals.service import ApprovalService
 from steelyard.downloads.desk import Desk
 from steelyard.downloads.imports.kind import ImportKind
 from steelyard.downloads.imports.payload import KIND as IMPORT
@@ -37,7 +38,9 @@ from steelyard.downloads.imports.survey import Surveyor
 from steelyard.downloads.kind import DownloadKind
 from steelyard.downloads.leftovers import Leftovers
 from steelyard.downloads.locks import PartLocks
+from steelyard.downloads.memory.service import Memory
 from steelyard.downloads.payload import KIND
+from steelyard.downloads.quotas.service import QuotaService
 from steelyard.downloads.service import DownloadService
 from steelyard.downloads.tools import Tools
 from steelyard.foundation.parts import Foundation, open_foundation
@@ -92,6 +95,9 @@ class Depot:
     scans: ScanSchedule
     imports: ImportService
     downloads: DownloadService
+    approvals: ApprovalService
+    quotas: QuotaService
+    memory: Memory
     overview: Overview
     health: Health
 
@@ -137,6 +143,8 @@ def build(
     jobs = JobService(database, queue, signals, clock, kinds)
     care = CareService(care_tools, jobs)
     trash = TrashService(database, jobs, tools.folders, clock, signals, settings.catalog.trash_days)
+    downloads = DownloadService(tools, sources, jobs, recorder, signals, trash)
+    history = AccessHistory(database, usage_log)
     # Two containers may share host name and process id; the last part tells them apart.
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     return Depot(
@@ -152,7 +160,7 @@ def build(
         threads=(threads, quick, quiet),
         society=society,
         recorder=recorder,
-        history=AccessHistory(database, usage_log),
+        history=history,
         jobs=jobs,
         desk=Desk(database, jobs, society.people, clock),
         worker=Worker(database, queue, signals, clock, kinds, jobs, settings.jobs, owner),
@@ -167,7 +175,10 @@ def build(
         care=care,
         scans=ScanSchedule(care_tools, care, settings.care),
         imports=ImportService(tools, surveyor, jobs),
-        downloads=DownloadService(tools, sources, jobs, recorder, signals, trash),
+        downloads=downloads,
+        approvals=ApprovalService(database, downloads, signals, clock, settings.downloads),
+        quotas=QuotaService(database, clock),
+        memory=Memory(database, usage_log, society.users, downloads, history, society.audit, clock, signals),
         overview=Overview(database, usage_log, held),
         health=Health(
             database,

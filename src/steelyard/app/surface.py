@@ -17,12 +17,9 @@ from steelyard.catalog.pickles.routes import create_router as allow_routes
 from steelyard.catalog.routes import create_router as catalog_routes
 from steelyard.core.version import __version__
 from steelyard.downloads.approvals.routes import create_router as approval_routes
-from steelyard.downloads.approvals.service import ApprovalService
 from steelyard.downloads.imports.routes import create_router as import_routes
 from steelyard.downloads.memory.routes import create_router as memory_routes
-from steelyard.downloads.memory.service import Memory
 from steelyard.downloads.quotas.routes import create_router as quota_routes
-from steelyard.downloads.quotas.service import QuotaService
 from steelyard.downloads.routes import create_router as download_routes
 from steelyard.http import openapi, problems
 from steelyard.http.bodylimit import BodyLimit
@@ -128,29 +125,10 @@ def _people_routes(depot: Depot) -> list[APIRouter]:
         user_routes(society.users, society.links, people),
         token_routes(society.tokens, people, depot.clock, depot.settings.identity.token_days),
         audit_routes(society.audit, depot.clock),
-        quota_routes(QuotaService(depot.database, depot.clock), people),
-        approval_routes(_approvals(depot), people),
-        memory_routes(_memory(depot), people, depot.clock),
+        quota_routes(depot.quotas, people),
+        approval_routes(depot.approvals, people),
+        memory_routes(depot.memory, people, depot.clock),
     ]
-
-
-def _approvals(depot: Depot) -> ApprovalService:
-    rules = depot.settings.downloads
-    return ApprovalService(depot.database, depot.downloads, depot.signals, depot.clock, rules)
-
-
-def _memory(depot: Depot) -> Memory:
-    society = depot.society
-    return Memory(
-        depot.database,
-        depot.usage_log,
-        society.users,
-        depot.downloads,
-        depot.history,
-        society.audit,
-        depot.clock,
-        depot.signals,
-    )
 
 
 def _page_sources(depot: Depot) -> PageSources:
@@ -171,6 +149,6 @@ def _people_pages(depot: Depot) -> PeopleSources:
         account=AccountPages(society.doors, society.users, tokens),
         users=UserPages(society.doors, society.users, society.links),
         tokens=tokens,
-        approvals=ApprovalPages(_approvals(depot), people),
+        approvals=ApprovalPages(depot.approvals, people),
         audit=AuditPages(society.audit),
     )
