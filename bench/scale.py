@@ -17,6 +17,8 @@ class Scale:
     models: int
     requests: int
     asked: int
+    served_size: int
+    crowd_seconds: float
 
 
 FULL = Scale(
@@ -30,6 +32,8 @@ FULL = Scale(
     models=10_000,
     requests=100_000,
     asked=40,
+    served_size=1_000_000_000,
+    crowd_seconds=17.0,
 )
 QUICK = Scale(
     rounds=1,
@@ -42,4 +46,6 @@ QUICK = Scale(
     models=30,
     requests=300,
     asked=3,
+    served_size=2_000_000,
+    crowd_seconds=3.0,
 )  # to see that the bench itself works

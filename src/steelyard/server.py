@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 import sys
+from concurrent.futures import Executor
 from types import FrameType
 
 import uvicorn
@@ -12,11 +13,16 @@ import uvicorn
 from steelyard.app import Depot, build, create_app
 from steelyard.db.sqlite import is_affected_by_wal_reset, platform_note
 from steelyard.http import logs
+from steelyard.http.pour import file_threads
 from steelyard.http.settings import ServerSettings, is_loopback
+from steelyard.http.zerocopy import reading_in
 from steelyard.settings import BadSettings, Settings
 
 logger = logging.getLogger("steelyard")
 _GRACE_SECONDS = 5
+# As nginx has it. uvicorn's 5 begin when the kernel has the last bytes: whoever took megabytes of them slowly found the
+# connection closed when asking for more.
+_KEEP_ALIVE_SECONDS = 75
 _YOUNG_OBJECTS = 20_000
 
 
@@ -48,21 +54,27 @@ def serve(settings: Settings) -> None:
     logs.configure(settings.server)
     require_serving(settings)
     depot = built(settings)
-    config = uvicorn.Config(
+    with file_threads() as readers:
+        config = _configuration(depot, readers)
+        _spare_the_garbage_collector()
+        listener = listen(settings.server)
+        _announce(settings, listener)
+        DepotServer(config, depot, settings.server.public_url or _address(listener)).run(sockets=[listener])
+
+
+def _configuration(depot: Depot, readers: Executor) -> uvicorn.Config:
+    return uvicorn.Config(
         create_app(depot),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=reading_in(readers),
         ws="none",
         log_config=None,
         access_log=False,
         proxy_headers=False,  # the guards read forwarding headers, and only from trusted proxies
         server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    _spare_the_garbage_collector()
-    listener = listen(settings.server)
-    _announce(settings, listener)
-    DepotServer(config, depot, settings.server.public_url or _address(listener)).run(sockets=[listener])
 
 
 def require_serving(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from steelyard.catalog.care.settings import CareSettings
 from steelyard.catalog.settings import CatalogSettings
 from steelyard.core.errors import BadRequest
 from steelyard.downloads.imports.settings import ImportSettings
+from steelyard.downloads.mirror.settings import MirrorSettings
 from steelyard.downloads.settings import DownloadSettings
 from steelyard.http.limit_settings import LimitSettings
 from steelyard.http.settings import ServerSettings
@@ -74,6 +75,7 @@ class Settings(BaseModel):
     sources: SourceSettings = Field(default_factory=SourceSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)
     downloads: DownloadSettings = Field(default_factory=DownloadSettings)
+    mirror: MirrorSettings = Field(default_factory=MirrorSettings)
     imports: ImportSettings = Field(default_factory=ImportSettings)
     catalog: CatalogSettings = Field(default_factory=CatalogSettings)
     care: CareSettings = Field(default_factory=CareSettings)

@@ -11,6 +11,9 @@ import httpx2
 import uvicorn
 
 from steelyard.app import Depot, build, create_app, running
+from steelyard.core.clock import system_clock
+from steelyard.http.pour import file_threads
+from steelyard.http.zerocopy import reading_in
 from steelyard.jobs.models import FINAL, Job, JobStatus
 from steelyard.server import DepotServer, listen
 from steelyard.settings import load
@@ -133,10 +136,11 @@ async def eventually(true: Callable[[], Awaitable[bool]], what: str, patience: f
 
 
 def make_depot(home: Path, hub: StandInHub, storage: DiskStorage | None = None, **options: Any) -> Depot:
-    """A depot with quick settings; options have ``__`` for the dot of a setting's name."""
+    """A depot with quick settings; options have ``__`` for the dot of a setting's name, but for a ``clock``."""
+    clock = options.pop("clock", system_clock)
     given = {name.replace("__", "."): value for name, value in options.items()}
     loaded = load({}, {**QUICK, "home": home, "huggingface.endpoint": hub.url, **given})
-    return build(loaded.settings, storage=storage)
+    return build(loaded.settings, storage=storage, clock=clock)
 
 
 @asynccontextmanager
@@ -156,9 +160,9 @@ async def open_house(
 async def serve_house(hub: StandInHub, home: Path, **options: Any) -> AsyncIterator[House]:
     """A depot behind a real server and real sockets, for streams and raw bytes."""
     depot = make_depot(home, hub, **options)
-    listener = listen(depot.settings.server)
+    listener, readers = listen(depot.settings.server), file_threads()
     config = uvicorn.Config(
-        create_app(depot), http="httptools", ws="none", log_config=None, access_log=False, server_header=False,
+        create_app(depot), http=reading_in(readers), ws="none", log_config=None, access_log=False, server_header=False,
         proxy_headers=False, timeout_graceful_shutdown=2,
     )  # fmt: skip
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -172,6 +176,7 @@ async def serve_house(hub: StandInHub, home: Path, **options: Any) -> AsyncItera
         depot.signals.close()
         server.should_exit = True
         await serving
+        readers.shutdown()
 
 
 def _started(server: uvicorn.Server) -> Callable[[], Awaitable[bool]]:

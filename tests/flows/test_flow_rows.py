@@ -11,6 +11,7 @@ from steelyard.catalog.models import EntryName
 from steelyard.core.ref import Kind, Reference
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
+from steelyard.downloads import counting
 from steelyard.downloads import store as requests
 from steelyard.downloads.kind import DownloadKind
 from steelyard.downloads.locks import PartLocks
@@ -158,7 +159,7 @@ def _half_settled(connection: Connection, house: House) -> tuple[Job, str, str, 
         )
         for number, name in enumerate(("alice", "bob"), start=1)
     ]
-    is_use = requests.complete(connection, requests.require(connection, ids[1]), "a" * 40, now)
+    is_use = counting.complete(connection, requests.require(connection, ids[1]), "a" * 40, now)
     catalog.count_download(connection, entry.id, now, is_use=is_use)
     held = jobs.claim(connection, job.id, "test", now, timedelta(seconds=10))
     assert held is not None

@@ -29,6 +29,7 @@ from steelyard.core.clock import Clock, system_clock
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
 from steelyard.downloads.approvals.service import ApprovalService
+from steelyard.downloads.arrivals import Arrivals
 from steelyard.downloads.desk import Desk
 from steelyard.downloads.imports.kind import ImportKind
 from steelyard.downloads.imports.payload import KIND as IMPORT
@@ -39,7 +40,9 @@ from steelyard.downloads.kind import DownloadKind
 from steelyard.downloads.leftovers import Leftovers
 from steelyard.downloads.locks import PartLocks
 from steelyard.downloads.memory.service import Memory
+from steelyard.downloads.mirror.service import Mirror
 from steelyard.downloads.payload import KIND
+from steelyard.downloads.push.service import PushService, make_push
 from steelyard.downloads.quotas.service import QuotaService
 from steelyard.downloads.service import DownloadService
 from steelyard.downloads.tools import Tools
@@ -95,6 +98,9 @@ class Depot:
     scans: ScanSchedule
     imports: ImportService
     downloads: DownloadService
+    mirror: Mirror
+    push: PushService
+    arrivals: Arrivals
     approvals: ApprovalService
     quotas: QuotaService
     memory: Memory
@@ -143,10 +149,12 @@ def build(
     jobs = JobService(database, queue, signals, clock, kinds)
     care = CareService(care_tools, jobs)
     trash = TrashService(database, jobs, tools.folders, clock, signals, settings.catalog.trash_days)
-    downloads = DownloadService(tools, sources, jobs, recorder, signals, trash)
+    changes = ChangeService(database, tools.folders, clock, signals)
+    downloads = DownloadService(tools, sources, jobs, recorder, signals, trash, settings.mirror.namespaces)
     history = AccessHistory(database, usage_log)
     # Two containers may share host name and process id; the last part tells them apart.
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+    worker = Worker(database, queue, signals, clock, kinds, jobs, settings.jobs, owner)
     return Depot(
         settings=settings,
         clock=clock,
@@ -163,19 +171,30 @@ def build(
         history=history,
         jobs=jobs,
         desk=Desk(database, jobs, society.people, clock),
-        worker=Worker(database, queue, signals, clock, kinds, jobs, settings.jobs, owner),
+        worker=worker,
         leftovers=Leftovers(tools),
         inspector=inspector,
         quarantine=QuarantineRounds(screening, tools.require_store),
         allowing=AllowService(database, screening, clock, signals),
         catalog=CatalogService(database, usage_log, Sight(storage, tools.look)),
-        changes=ChangeService(database, tools.folders, clock, signals),
+        changes=changes,
         trash=trash,
         housekeeping=Housekeeping(trash, tools.folders, signals, settings.jobs.lease_seconds, tools.require_store),
         care=care,
         scans=ScanSchedule(care_tools, care, settings.care),
         imports=ImportService(tools, surveyor, jobs),
         downloads=downloads,
+        mirror=Mirror(tools, sources, downloads, worker, recorder, signals, settings.mirror),
+        push=make_push(
+            tools,
+            changes,
+            trash,
+            signals,
+            settings.mirror.namespaces,
+            admit=screening.admit,
+            inspect=inspector.inspect,
+        ),
+        arrivals=tools.arrivals,
         approvals=ApprovalService(database, downloads, signals, clock, settings.downloads),
         quotas=QuotaService(database, clock),
         memory=Memory(database, usage_log, society.users, downloads, history, society.audit, clock, signals),
@@ -206,6 +225,5 @@ def _source_context(settings: Settings, clock: Clock) -> SourceContext:
         clock=clock,
         pauses=HostPauses(clock),
         bandwidth=Bandwidth(clock, settings.downloads.bytes_per_second),
-        connections_per_host=settings.downloads.connections_per_host,
         allowed_networks=settings.sources.networks,
     )

@@ -31,10 +31,11 @@ async def running(depot: Depot) -> AsyncIterator[None]:
 def _background(depot: Depot) -> dict[str, Callable[[], Awaitable[None]]]:
     """What this process's roles ask for, in the order of starting; it ends in the opposite one."""
     tasks = {**depot.foundation.background, **depot.society.background, "recorder": depot.recorder.run}
-    if "worker" in depot.settings.roles:
-        alone = depot.database.kind == "sqlite"
-        tasks["worker"] = lambda: depot.worker.run(sole_owner=alone)
+    works, alone = "worker" in depot.settings.roles, depot.database.kind == "sqlite"
+    tasks["worker"] = lambda: depot.worker.run(sole_owner=alone, takes_jobs=works)
+    if works:
         tasks["leftovers"] = depot.leftovers.run
+        tasks["uploads"] = depot.push.sweep.run
         tasks["housekeeping"] = depot.housekeeping.run
         tasks["inspector"] = depot.inspector.run
         tasks["quarantine"] = depot.quarantine.run

@@ -1,9 +1,12 @@
 """The HTTP application of a depot: its routes, its pages, and what every request passes through."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+from starlette.types import Scope as AsgiScope
 
 from steelyard.advice.metrics import Metrics
 from steelyard.advice.metrics import create_router as metrics_routes
@@ -15,13 +18,21 @@ from steelyard.catalog.care.routes import create_verify_router as verify_routes
 from steelyard.catalog.change_routes import create_router as change_routes
 from steelyard.catalog.pickles.routes import create_router as allow_routes
 from steelyard.catalog.routes import create_router as catalog_routes
+from steelyard.core.errors import SteelyardError
 from steelyard.core.version import __version__
+from steelyard.dialects.huggingface.answers import for_clients
+from steelyard.dialects.huggingface.answers import refusal as mirror_refusal
+from steelyard.dialects.huggingface.files import FileCalls
+from steelyard.dialects.huggingface.push import UNBOUNDED, create_push_routes, create_xet_routes
+from steelyard.dialects.huggingface.routes import MirrorCalls, is_mirror
+from steelyard.dialects.huggingface.routes import create_routes as mirror_routes
 from steelyard.downloads.approvals.routes import create_router as approval_routes
 from steelyard.downloads.imports.routes import create_router as import_routes
 from steelyard.downloads.memory.routes import create_router as memory_routes
 from steelyard.downloads.quotas.routes import create_router as quota_routes
 from steelyard.downloads.routes import create_router as download_routes
 from steelyard.http import openapi, problems
+from steelyard.http.accel import Accel
 from steelyard.http.bodylimit import BodyLimit
 from steelyard.http.guards import Guards
 from steelyard.http.limits import Limiter, RateLimit, by_address
@@ -103,12 +114,18 @@ def create_app(depot: Depot) -> FastAPI:
     app.router.routes.extend(web_routes(_page_sources(depot), frame, _people_pages(depot)))
     app.router.routes.extend(create_docs_route(app.openapi, frame))
     # Starlette runs the last one added first.
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, unbounded=UNBOUNDED)
     app.add_middleware(NoNul)
     limiter = Limiter(depot.settings.limits, depot.clock)
     app.add_middleware(RateLimit, limiter=limiter, key_of=people.key)
+    # First of all: a client asks for thousands of files, and each request is held against the routes in turn.
+    app.router.routes[:0] = [
+        *create_xet_routes(people, public_url),
+        *_mirror_routes(depot),
+        *create_push_routes(depot.push, people, public_url),
+    ]
     rules = ways(templates(app.routes), RULES)
-    app.add_middleware(Gate, people=people, ways=rules, refuse=Refusals(frame, app.routes))
+    app.add_middleware(Gate, people=people, ways=rules, refuse=_refusals(frame, app))
     app.add_middleware(AccessLog, recorder=depot.recorder, people=people, clock=depot.clock)
     app.add_middleware(RateLimit, limiter=limiter, key_of=by_address(spare_loopback=people.is_open))
     app.add_middleware(Guards, settings=depot.settings.server, is_open=people.is_open)
@@ -116,6 +133,26 @@ def create_app(depot: Depot) -> FastAPI:
     app.add_middleware(RequestId)
     app.add_middleware(PathPrefix, prefix=depot.settings.server.prefix)
     return app
+
+
+def _mirror_routes(depot: Depot) -> list[BaseRoute]:
+    settings, executor = depot.settings, depot.threads[0]
+    prefix = settings.mirror.accel_redirect
+    accel = Accel(prefix, depot.storage.layout.hub) if prefix else None  # what is private no proxy may read
+    files = FileCalls(depot.mirror, depot.arrivals, accel, executor)
+    calls = MirrorCalls(depot.mirror, files, depot.society.people, settings.server.public_url)
+    return mirror_routes(calls.answer)
+
+
+def _refusals(frame: Frame, app: FastAPI) -> Callable[[AsgiScope, SteelyardError], ASGIApp]:
+    """Whoever may not come in hears it in the way of what they asked."""
+    pages = Refusals(frame, app.routes)
+
+    def refuse(scope: AsgiScope, error: SteelyardError) -> ASGIApp:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        return mirror_refusal(for_clients(error)) if is_mirror(path) else pages(scope, error)
+
+    return refuse
 
 
 def _people_routes(depot: Depot) -> list[APIRouter]:

@@ -63,6 +63,13 @@ def seals_of(connection: Connection, keys: Sequence[int]) -> dict[int, dict[Dige
     return found
 
 
+def seal_of(connection: Connection, entry: int, digest: Digest) -> Seal | None:
+    """The seal of one blob of an entry."""
+    matches = (blobs.c.entry == entry, blobs.c.digest == str(digest))
+    row = connection.execute(select(blobs).where(*matches)).one_or_none()
+    return None if row is None else _seal(row)
+
+
 def holders(
     connection: Connection, digests: Sequence[Digest], state: FileState = FileState.STORED
 ) -> dict[Digest, list[Holder]]:
@@ -81,6 +88,21 @@ def takable(
     owner = select(own.c.owner).where(own.c.id == target).scalar_subquery()
     open_to = or_(not_(entries.c.private), entries.c.id == target, entries.c.owner == owner)
     return _holders(connection, digests, state, open_to)
+
+
+def is_closed(connection: Connection, digest: Digest, name: EntryName) -> bool:
+    """Whether a private model of another owner lists this blob: what comes in of it may be that model's bytes."""
+    mine = entries.alias()
+    own = select(mine.c.owner).where(mine.c.hub == name.hub, mine.c.kind == name.kind.value, mine.c.repo == name.repo)
+    others = ~((entries.c.hub == name.hub) & (entries.c.kind == name.kind.value) & (entries.c.repo == name.repo))
+    listed = (
+        select(entries.c.id)
+        .join(revisions, revisions.c.entry == entries.c.id)
+        .join(files, files.c.revision == revisions.c.id)
+        .where(files.c.digest == str(digest), entries.c.private, others)
+        .where(or_(entries.c.owner.is_(None), entries.c.owner.is_distinct_from(own.scalar_subquery())))
+    )
+    return connection.execute(listed.limit(1)).first() is not None
 
 
 def withheld(connection: Connection, digests: Sequence[Digest], target: int) -> set[Digest]:

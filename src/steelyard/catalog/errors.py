@@ -78,6 +78,8 @@ def purged(name: EntryName) -> ModelDeleted:
     hint = f'POST /pull {{"model": "{name}"}} brings it anew; so does: steelyard pull {name}'
     if name.is_from_folder:
         hint = f"It came from a folder: steelyard import /the/folder --name {name} brings it anew."
+    if name.is_pushed:
+        hint = f"It was pushed here: hf upload {name} ./folder brings it anew."
     return ModelDeleted(f"{name} was deleted for good.", hint=hint)
 
 

@@ -12,6 +12,8 @@ from steelyard.storage.layout import RepoFolder
 MODEL_TOPIC = "model"  # the signal that something about an entry changed
 TRASH_TOPIC = "trash"  # the signal that an entry was deleted or restored, or went to the other shelf
 FOLDER_HUB = "folder"  # the hub of entries that came from a folder of this machine: there is nobody to ask for more
+DEPOT_HUB = "depot"  # the hub of entries that people pushed here: this depot is where they come from
+LOCAL_HUBS = frozenset({FOLDER_HUB, DEPOT_HUB})  # behind these nobody can be asked for more
 
 
 class ModelStatus(StrEnum):
@@ -60,6 +62,11 @@ class EntryName:
     def is_from_folder(self) -> bool:
         """Whether only an import can bring its files, and no pull."""
         return self.hub == FOLDER_HUB
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether people pushed it here."""
+        return self.hub == DEPOT_HUB
 
     def __str__(self) -> str:
         return str(Reference(self.repo, self.kind))

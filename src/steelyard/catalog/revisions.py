@@ -151,6 +151,17 @@ def files_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[File
     return found
 
 
+def is_listed(connection: Connection, revision: int) -> bool:
+    """Whether the files of a revision are known."""
+    return connection.execute(select(files.c.path).where(files.c.revision == revision).limit(1)).first() is not None
+
+
+def find_file(connection: Connection, revision: int, path: str) -> File | None:
+    """One file of a revision; None when it has no such path."""
+    row = connection.execute(select(files).where(files.c.revision == revision, files.c.path == path)).one_or_none()
+    return _file(row) if row else None
+
+
 def state_of(connection: Connection, revision: int, path: str) -> FileState | None:
     """The state of one file; None when the revision has no such path."""
     matches = (files.c.revision == revision, files.c.path == path)

@@ -132,6 +132,14 @@ blobs = Table(
     Index("ix_catalog_blobs_digest", "digest"),
 )
 
+# What the hub itself says about a repository at one commit, for whoever asks the mirror.
+documents = Table(
+    "catalog_documents",
+    depot_metadata,
+    Column("revision", ForeignKey("catalog_revisions.id"), primary_key=True),
+    Column("body", JSON, nullable=False),
+)
+
 findings = Table(
     "catalog_findings",
     depot_metadata,

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, or_,
 
 from steelyard.catalog.models import File, FileState, ModelStatus
 from steelyard.catalog.status import is_pickle
-from steelyard.catalog.tables import aliases, blobs, entries, files, findings, refs, revisions
+from steelyard.catalog.tables import aliases, blobs, documents, entries, files, findings, refs, revisions
 from steelyard.core.digest import Digest
 from steelyard.jobs.models import LIVE
 from steelyard.jobs.tables import jobs
@@ -64,7 +64,8 @@ def end_purge(connection: Connection, key: int, now: datetime) -> bool:
     if not _change(connection, key, being_purged, values):
         return False
     own = select(revisions.c.id).where(revisions.c.entry == key)
-    connection.execute(delete(files).where(files.c.revision.in_(own)))
+    for table in (files, documents):
+        connection.execute(delete(table).where(table.c.revision.in_(own)))
     for table in (revisions, refs, blobs, aliases):
         connection.execute(delete(table).where(table.c.entry == key))
     solved = (findings.c.entry == key, findings.c.resolved_at.is_(None))

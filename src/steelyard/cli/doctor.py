@@ -1,4 +1,4 @@
-"""``steelyard doctor``: looks at this machine and its settings, without a server."""
+"""``steelyard doctor``: looks at this machine and its settings, or at a mirror from a client's seat."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from steelyard.cli.desk import FAILED, desk_of
+from steelyard.cli.desk import FAILED, NO_SERVER, Desk, desk_of
+from steelyard.cli.mirror.asker import HttpAsker
+from steelyard.cli.mirror.examine import examine as examine_mirror
+from steelyard.cli.mirror.finding import any_error
+from steelyard.cli.mirror.place import places
+from steelyard.cli.mirror.reach import is_unreachable
+from steelyard.cli.mirror.report import print_report, report_json
+from steelyard.cli.mirror.seat import seat_of
+from steelyard.cli.mirror.survey import observe
 from steelyard.cli.options import AsJson
 
 _SCOPE = (
@@ -20,14 +28,37 @@ def doctor(
     context: typer.Context,
     home: Annotated[Path | None, typer.Option(help="The depot's own folder.")] = None,
     store: Annotated[Path | None, typer.Option(help="The folder with the bytes.")] = None,
+    mirror: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Test this mirror from a client's seat instead: http://depot:8420/hf."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="ORG/NAME", help="With --mirror: the model to try; else the first one that is ready."),
+    ] = None,
+    token: Annotated[str | None, typer.Option(help="With --mirror: what clients send, if not HF_TOKEN.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check settings, disk, database and the way to the hub. Nothing is made or changed."""
+    """Check settings, disk, database and the way to the hub; nothing is made or changed.
+
+    With --mirror, check a depot's mirror as its clients see it.
+    """
+    desk = desk_of(context)
+    if mirror is None:
+        if model is not None or token is not None:
+            raise typer.BadParameter("--model and --token belong to --mirror URL")
+        _look_here(desk, home, store, as_json)
+    elif home is not None or store is not None:
+        raise typer.BadParameter("--mirror looks at a depot from outside; leave out --home and --store")
+    else:
+        _look_there(desk, mirror, model, token or desk.token, as_json)
+
+
+def _look_here(desk: Desk, home: Path | None, store: Path | None, as_json: bool) -> None:
     # Late on purpose: see serve.py.
     from steelyard.checkup import examine, read_mounts
     from steelyard.settings import load
 
-    desk = desk_of(context)
     loaded = load(desk.environ, {"home": home, "store": store})
     findings = list(examine(loaded, desk.environ, read_mounts()))
     if as_json:
@@ -39,4 +70,20 @@ def doctor(
                 desk.print(f"         {finding.remedy}")
         desk.notice(_SCOPE)
     if any(finding.level == "error" for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+def _look_there(desk: Desk, url: str, model: str | None, token: str | None, as_json: bool) -> None:
+    """Raises BadAddress; typer.Exit with 3 when nobody answers, with 1 when something is wrong."""
+    candidates = places(url)
+    with HttpAsker() as asker:
+        seen = observe(asker, seat_of(desk.environ, token), candidates, model)
+    findings = examine_mirror(seen)
+    if as_json:
+        desk.json(report_json(seen, findings))
+    else:
+        print_report(desk, seen, findings)
+    if is_unreachable(seen):
+        raise typer.Exit(NO_SERVER)
+    if any_error(findings):
         raise typer.Exit(FAILED)

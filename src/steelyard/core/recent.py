@@ -29,5 +29,9 @@ class Recent(Generic[K, V]):
         """Forget it, if it is remembered."""
         self._entries.pop(key, None)
 
+    def items(self) -> list[tuple[K, V]]:
+        """All that is remembered, the oldest first."""
+        return list(self._entries.items())
+
     def __len__(self) -> int:
         return len(self._entries)

@@ -6,6 +6,7 @@ has it, or fetch it), write down what is published; then wait for the blobs that
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -15,11 +16,11 @@ from steelyard.catalog.blobs import seal, takable, withheld
 from steelyard.catalog.models import EntryName, File, FileState, Revision
 from steelyard.catalog.pickles.store import passing
 from steelyard.core.digest import Digest
-from steelyard.downloads import claims, store
+from steelyard.downloads import claims, doubts, store
 from steelyard.downloads.fetch import BlobFetcher
 from steelyard.downloads.lessons import write_down
 from steelyard.downloads.meter import Meter
-from steelyard.downloads.plan import Blob, blobs_of, in_order, total_size
+from steelyard.downloads.plan import Blob, blobs_of, in_order
 from steelyard.downloads.pool import each
 from steelyard.downloads.reuse import Holders, Reuse, Taken
 from steelyard.downloads.tools import Tools
@@ -51,14 +52,19 @@ class Target:
 class Delivery:
     """The state of one attempt."""
 
-    def __init__(self, tools: Tools, source: Source, target: Target, context: JobContext) -> None:
+    def __init__(
+        self, tools: Tools, source: Source, target: Target, context: JobContext, meter: Meter, *, urgent: bool = False
+    ) -> None:
+        """``meter`` hears of every byte; several deliveries of one job may share it. ``urgent``: somebody waits for
+        the bytes, so no place among the queued downloads is waited for."""
         self._tools = tools
         self._storage = tools.storage
         self._target = target
         self._context = context
-        self._meter = Meter(tools.clock, total_size(target.files))
-        self._fetcher = BlobFetcher(source, tools, context, self._moved)
-        context.follow(self._meter.read)
+        self._meter = meter
+        self._fetcher = BlobFetcher(
+            source, tools, context, self._moved, nullcontext if urgent else lambda: tools.connections.of(source.hub)
+        )
         self._published: list[tuple[Blob, Taken]] = []
         self._flushing = asyncio.Lock()
 
@@ -112,12 +118,24 @@ class Delivery:
         taken = await self._tools.run(take)
         await write_down(reuse.learned, self._tools, self._context)
         self._context.check()  # a part that is not needed any more may be the next owner's by now
+        await self._doubt([blob for blob, found in taken if found is not None and self._usable_part(blob)])
         for blob, found in taken:
             if found is not None:
                 self._meter.found(blob.size * len(blob.paths) - self._usable_part(blob))
                 self._storage.discard_part(blob.digest)
                 self._published.append((blob, found))
         return [blob for blob, found in taken if found is None]
+
+    async def _doubt(self, blobs: list[Blob]) -> None:
+        """Part files that are thrown away unverified: somebody may have read of them."""
+        now = self._tools.clock.now()
+
+        def doubt(connection: Connection) -> None:
+            for blob in blobs:
+                doubts.add(connection, blob.digest, now)
+
+        if blobs:
+            await self._context.write(doubt)
 
     async def _fetch(self, blob: Blob) -> None:
         file = RemoteFile(blob.paths[0], blob.size, blob.digest)
@@ -128,6 +146,7 @@ class Delivery:
             self._target.revision.commit,
             file,
             lambda inode: taken.append(self._publish(blob, state, inode)),
+            None if blob.is_pickle else lambda inode: self._tools.arrivals.verified(blob.digest, inode),
         )
         self._meter.found(blob.size * (len(blob.paths) - 1))
         self._published += [(blob, one) for one in taken]

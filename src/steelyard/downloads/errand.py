@@ -15,17 +15,16 @@ from steelyard.catalog.models import Entry, File, FileState, Revision
 from steelyard.catalog.pickles.scanner import scan
 from steelyard.catalog.pickles.screening import Screening
 from steelyard.catalog.sight import is_there
-from steelyard.downloads import store
+from steelyard.downloads import answers, store
 from steelyard.downloads.arrival import require_here
-from steelyard.downloads.delivery import Delivery, Target
-from steelyard.downloads.errors import NothingSelected
+from steelyard.downloads.delivery import Target
+from steelyard.downloads.haul import Haul, Trip
 from steelyard.downloads.holding import Held, settle_or_hold
-from steelyard.downloads.listing import require_placeable, to_files
+from steelyard.downloads.listing import to_files
 from steelyard.downloads.models import Found, Wanted
 from steelyard.downloads.patience import patiently
 from steelyard.downloads.payload import name_of, ref_of
 from steelyard.downloads.plan import total_size
-from steelyard.downloads.selection import canonical, chosen
 from steelyard.downloads.tools import Tools
 from steelyard.jobs import store as jobs
 from steelyard.jobs.context import JobContext
@@ -39,7 +38,8 @@ logger = logging.getLogger(__name__)
 class Errand:
     """The steps of one attempt, each of which finds what an earlier attempt left."""
 
-    def __init__(self, tools: Tools, source: Source, context: JobContext) -> None:
+    def __init__(self, tools: Tools, source: Source, context: JobContext, haul: Haul) -> None:
+        self._haul = haul
         self._tools = tools
         self._source = source
         self._context = context
@@ -59,14 +59,13 @@ class Errand:
         wanted = found.wanted
         entry, revision = await self._shelve(wanted)
         listed = await self._list_files(wanted, entry.folder, revision)
-        target = Target(entry.name, entry.folder, revision, _selected(listed, wanted))
-        job = self._context.job
+        target = Target(entry.name, entry.folder, revision, await self._haul.select(listed, wanted))
         await self._settle_plan(entry, found, target)
-        _log_start(job, target)
-        await Delivery(self._tools, self._source, target, self._context).run()
+        _log_start(self._context.job, target)
+        brought = await self._haul.bring(Trip(self._source, self._context, target, listed, self._screening))
         await self._screening.admit(revision.id)
         await self._inspector.inspect(revision.id)
-        await self._complete(wanted, target)
+        await self._complete(wanted, brought)
 
     async def _settle_plan(self, entry: Entry, found: Found, target: Target) -> None:
         """Raises Held."""
@@ -155,17 +154,6 @@ class Errand:
             self._tools.storage.write_ref(target.folder, name, target.revision.commit)
 
 
-def _selected(files: list[File], wanted: Wanted) -> list[File]:
-    if not files:
-        raise NothingSelected("The repository has no files.", hint="Ask its owner, or pull another revision.")
-    found = chosen(files, replace(wanted, variant=canonical(files, wanted)))
-    if not found:
-        some = ", ".join(file.path for file in files[:5])
-        raise NothingSelected("No file matches what was asked for.", hint=f"The repository has for example: {some}.")
-    require_placeable(found)
-    return found
-
-
 def _write_list(connection: Connection, revision: Revision, files: list[File]) -> list[File]:
     known = partial.settle(connection, revision.id, files)
     revisions.set_variants(connection, revision.id, known)
@@ -174,8 +162,9 @@ def _write_list(connection: Connection, revision: Revision, files: list[File]) -
 
 def _refs_to_write(connection: Connection, job: Job, wanted: Wanted, entry: int) -> dict[str, datetime]:
     """The branches and tags by which the job was asked for, and when; not those that were asked for again since."""
-    own = ref_of(wanted)
+    own, commit = ref_of(wanted), wanted.commit or ""
     asked = ({own: job.created_at} if own else {}) | store.refs_of_job(connection, job.id)
+    asked |= answers.refs_at(connection, entry, commit) if wanted.grows else {}
     return {name: at for name, at in asked.items() if revisions.is_newest_ref(connection, entry, name, at)}
 
 

@@ -61,12 +61,12 @@ def file_request(
     complete = complete_revision(connection, wanted, in_trash=True)
     verdict = _judge(connection, ask, found, complete, now, rules)
     if verdict.reasons:
-        return _file_as_waiting(connection, ask, wanted, verdict, now), None
+        return file_as_waiting(connection, ask, wanted, verdict, now), None
     require_askable(entry)
     if complete is not None:
-        return _file_as_here(connection, ask, wanted, complete, now), None
+        return file_as_here(connection, ask, wanted, complete, now), None
     live = jobs.find_live(connection, dedupe_key(wanted))
-    job = live or _new_job(connection, ask, wanted, verdict, now, rules)
+    job = live or new_job(connection, ask, wanted, verdict, now, rules)
     task_id = _attach(connection, ask, wanted, job, None if live else verdict.load.size, now)
     if job.subject is not None:
         refresh_status(connection, job.subject)
@@ -110,7 +110,8 @@ def _judge(
     return judge_request(connection, ask.caller, found, rules, now, brings=begins)
 
 
-def _file_as_waiting(connection: Connection, ask: Ask, wanted: Wanted, verdict: Verdict, now: datetime) -> Answer:
+def file_as_waiting(connection: Connection, ask: Ask, wanted: Wanted, verdict: Verdict, now: datetime) -> Answer:
+    """The request waits for an administrator; asked again it is the same one."""
     model, reasons, size = str(name_of(wanted)), verdict.reasons, verdict.load.size
     status: Literal[RequestStatus.AWAITING_APPROVAL] = RequestStatus.AWAITING_APPROVAL
     known = waiting.find_same(connection, verdict.payer.principals, wanted)
@@ -125,16 +126,18 @@ def _file_as_waiting(connection: Connection, ask: Ask, wanted: Wanted, verdict: 
     return Answer(task_id, model, wanted.commit, None, status, reasons=reasons)
 
 
-def _file_as_here(connection: Connection, ask: Ask, wanted: Wanted, revision: Revision, now: datetime) -> Answer:
+def file_as_here(connection: Connection, ask: Ask, wanted: Wanted, revision: Revision, now: datetime) -> Answer:
+    """A request for what of a revision is on the shelf: it ends well at once, and counts."""
     model, here = str(name_of(wanted)), placing.here(connection, wanted, revision, now)
     task_id = store.insert(connection, ask, model, RequestStatus.PENDING, now, source=wanted.hub, **here)
     placing.complete(connection, task_id, revision, now)
     return Answer(task_id, model, revision.commit, here["job_id"], JobStatus.SUCCEEDED)
 
 
-def _new_job(
+def new_job(
     connection: Connection, ask: Ask, wanted: Wanted, verdict: Verdict, now: datetime, rules: DownloadSettings
 ) -> Job:
+    """A job for somebody, who is charged for it. Raises what ``placing.begin`` raises."""
     job = placing.begin(connection, wanted, ask.caller.name, ask.priority, now, rules)
     load = verdict.load
     fits = Clearance.ADMIN if verdict.payer.is_exempt else None if load.size is None else Clearance.LIMITS

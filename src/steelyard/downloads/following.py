@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from steelyard.catalog import revisions
 from steelyard.catalog import store as catalog
 from steelyard.catalog.models import File, FirstDownload
-from steelyard.downloads import clearances, store
+from steelyard.downloads import clearances, counting, store, wants
 from steelyard.downloads.models import OPEN, DownloadRequest, RequestStatus, follow
 from steelyard.downloads.overtaking import overtake
 from steelyard.downloads.plan import blobs_of, total_size
@@ -29,11 +30,24 @@ def settle_requests(connection: Connection, job: Job, now: datetime) -> None:
         store.update_open(connection, job.id, status=status.value, error=error, completed_at=ended)
 
 
+def settle_wants(connection: Connection, job: Job) -> None:
+    """A job of the mirror has ended: of a failed one all stays wanted, for another try."""
+    if job.is_live or not job.payload.get("grows"):
+        return
+    if job.status is JobStatus.CANCELLED:
+        wants.clear(connection, job.dedupe_key)
+    elif job.status is JobStatus.SUCCEEDED and job.subject is not None and job.revision is not None:
+        revision = revisions.find(connection, job.subject, job.revision)
+        if revision is not None:
+            wants.settle(connection, job.dedupe_key, revision.id)
+
+
 def settle_plan(connection: Connection, job: Job, files: Sequence[File]) -> None:
     """The files are known: the job's requests stand in line for them."""
     here = sum(len(blob.paths) for blob in blobs_of(files) if blob.here)
-    values = {"file_count": len(files), "total_size": total_size(files), "completed_files": here, "error": None}
-    store.update_open(connection, job.id, status=RequestStatus.ENQUEUED.value, **values)
+    values = {"file_count": len(files), "total_size": total_size(files), "completed_files": here}
+    store.measure_open(connection, job.id, **values)
+    store.update_open(connection, job.id, status=RequestStatus.ENQUEUED.value, error=None)
 
 
 def first_of(requests: Sequence[DownloadRequest]) -> FirstDownload:
@@ -55,8 +69,8 @@ def download_event(request: DownloadRequest) -> Event:
 def _complete(connection: Connection, job: Job, now: datetime) -> None:
     waiting = [request for request in store.of_job(connection, job.id) if request.status in OPEN]
     for request in waiting:
-        is_use = store.complete(connection, request, job.revision, now)
-        if job.subject is not None:
+        is_use = counting.complete(connection, request, job.revision, now)
+        if job.subject is not None and request.counted_at is None:
             catalog.count_download(connection, job.subject, now, is_use=is_use)
     if waiting and job.subject is not None:
         catalog.set_first_download(connection, job.subject, first_of(waiting))

@@ -32,11 +32,13 @@ class IncomingBlob:
         """Whether an earlier try left bytes in the part file."""
         return self._part.size() > 0
 
+    @property
+    def is_too_long(self) -> bool:
+        """Whether an earlier try left more bytes than there can be: they are not right."""
+        return self._part.size() > self.size
+
     def catch_up(self) -> None:
-        """Hash what an earlier try left: cheaper by far than to fetch it again. What is too long cannot be right."""
-        if self._part.size() > self.size:
-            self._check()
-            self._part.truncate(0)
+        """Hash what an earlier try left: cheaper by far than to fetch it again."""
         while step := self._part.hash_into(self._hasher, self.offset, _REHASH_STEP):
             self._check()
             self.offset += step
@@ -49,17 +51,23 @@ class IncomingBlob:
             self._hasher.update(piece)
             self.offset += len(piece)
 
-    def restart(self) -> None:
-        """Begin anew: the bytes so far are wrong, or the hub cannot start in the middle."""
+    def restart(self, new_part: Callable[[], PartFile]) -> None:
+        """Begin anew in another part file: the bytes so far are wrong, or the hub cannot start in the middle."""
         self._check()
-        self._part.truncate(0)
+        self._part.close()
+        self._part = new_part()
         self._hasher = self._digest.hasher(self.size)
         self.offset = 0
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the bytes so far are what was announced."""
+        return self.offset == self.size and self._hasher.hexdigest() == self._digest.hex
 
     def seal(self) -> bool:
         """Bring the bytes to the disk; returns whether they are what was announced."""
         self._part.sync()
-        return self.offset == self.size and self._hasher.hexdigest() == self._digest.hex
+        return self.is_right
 
     def close(self) -> None:
         """Let the part file go; what is in it stays."""

@@ -11,7 +11,9 @@ from steelyard.catalog.service import refresh_status
 from steelyard.core.signals import Signals
 from steelyard.downloads import claims, store
 from steelyard.downloads.errand import Errand
-from steelyard.downloads.following import download_event, settle_requests
+from steelyard.downloads.following import download_event, settle_requests, settle_wants
+from steelyard.downloads.growing import GrowingHaul
+from steelyard.downloads.haul import Haul, WholeHaul
 from steelyard.downloads.holding import Held
 from steelyard.downloads.models import REQUEST_TOPIC
 from steelyard.downloads.onshelf import chosen_files
@@ -39,7 +41,8 @@ class DownloadKind:
         """Bring what the job's payload asks for. Raises what Errand.run raises."""
         wanted = from_payload(context.job.payload)
         try:
-            await Errand(self._tools, self._sources.get(wanted.hub), context).run(wanted)
+            haul: Haul = GrowingHaul(self._tools, self._signals) if wanted.grows else WholeHaul(self._tools)
+            await Errand(self._tools, self._sources.get(wanted.hub), context, haul).run(wanted)
         except Held as held:
             self._tell(context.job, held.task_ids)
             raise
@@ -48,6 +51,7 @@ class DownloadKind:
         """Requests and the entry follow the job, in its transaction."""
         if job.status is not JobStatus.RUNNING:
             claims.release_all(connection, job.id)
+        settle_wants(connection, job)
         settle_requests(connection, job, self._tools.clock.now())
         if job.subject is not None:
             refresh_status(connection, job.subject)
@@ -66,7 +70,8 @@ class DownloadKind:
         self._tell(job, [request.task_id for request in ended])
         _log_end(job)
         for request in ended if job.status is JobStatus.SUCCEEDED else ():  # a later shelf hit has told of itself
-            await self._recorder.record(download_event(request))
+            if request.counted_at == request.completed_at:  # else it went on, and counted before
+                await self._recorder.record(download_event(request))
 
     def _tell(self, job: Job, task_ids: Sequence[str]) -> None:
         if job.subject is not None:

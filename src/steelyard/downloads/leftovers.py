@@ -3,12 +3,13 @@ a while, so that a retry starts where the last try ended, and go when nothing th
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
 from steelyard.catalog.tables import files, revisions
 from steelyard.core.digest import Digest
+from steelyard.downloads import uses, wants
 from steelyard.downloads.tools import Tools
 from steelyard.jobs.models import LIVE
 from steelyard.jobs.tables import jobs
@@ -43,9 +44,16 @@ class Leftovers:
             if digest not in wanted:
                 freed += self._tools.storage.clear_part(digest, before)
         freed += await self._tools.run(lambda: self._tools.storage.clear_temporaries(before))
+        await self._tools.database.write(lambda connection: _forget(connection, self._tools.clock.now(), old))
         if freed:
             logger.info("cleared part files that nobody wants any more", extra={"bytes": freed})
         return freed
+
+
+def _forget(connection: Connection, now: datetime, old: timedelta) -> None:
+    """What the mirror remembers of what nobody asks for."""
+    wants.forget(connection, now - old)
+    uses.forget(connection, now)
 
 
 def _wanted(connection: Connection) -> set[Digest]:

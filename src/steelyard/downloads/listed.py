@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import revisions
 from steelyard.catalog import store as catalog
-from steelyard.catalog.models import FOLDER_HUB, File
+from steelyard.catalog.models import LOCAL_HUBS, File
 from steelyard.db.database import Database
 from steelyard.downloads.listing import to_files
 from steelyard.downloads.models import Wanted
@@ -32,7 +32,7 @@ class Listings:
         return known or await self._ask_hub(wanted, seconds)
 
     async def _ask_hub(self, wanted: Wanted, seconds: float) -> list[File] | None:
-        if wanted.commit is None or wanted.hub == FOLDER_HUB or seconds <= 0:
+        if wanted.commit is None or wanted.hub in LOCAL_HUBS or seconds <= 0:
             return None
         source, repository = self._sources.get(wanted.hub), Repository(name_of(wanted).kind, wanted.repo)
         try:

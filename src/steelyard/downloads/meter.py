@@ -18,6 +18,10 @@ class Meter:
         self._file: str | None = None
         self._samples: list[tuple[float, int]] = [(clock.monotonic(), 0)]
 
+    def expect(self, size: int) -> None:
+        """More is to come than was known."""
+        self._total += size
+
     def found(self, size: int) -> None:
         """Bytes that were here already, or (negative) turned out to be worthless: no speed in them."""
         self._done += size

@@ -86,6 +86,7 @@ class Wanted:
     """What a download job has to bring; its payload in the jobs table.
 
     ``commit`` is None until the hub was asked. ``variant`` narrows the weights to one choice of them; None: all.
+    ``grows``: clients of the mirror ask for its files one by one, and ``downloads.wants`` knows which.
     """
 
     hub: str
@@ -96,6 +97,7 @@ class Wanted:
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     variant: str | None = None
+    grows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +141,4 @@ class DownloadRequest:
     entry: int | None
     source: str | None
     asked_as: str | None
+    counted_at: datetime | None

@@ -7,8 +7,9 @@ from steelyard.catalog import store as catalog
 from steelyard.catalog.errors import being_purged, deleted_meanwhile, inactive
 from steelyard.catalog.models import Entry, File, FileState, Revision
 from steelyard.catalog.summary import Tally, tally
+from steelyard.downloads import wants
 from steelyard.downloads.models import Wanted
-from steelyard.downloads.payload import name_of
+from steelyard.downloads.payload import dedupe_key, name_of
 from steelyard.downloads.plan import total_size
 from steelyard.downloads.selection import chosen
 
@@ -54,13 +55,17 @@ def require_askable(entry: Entry | None) -> None:
 
 def chosen_files(connection: Connection, wanted: Wanted, revision: Revision) -> list[File]:
     """The files of a revision that a request wants."""
-    return chosen(revisions.list_files(connection, revision.id), wanted)
+    listed = revisions.list_files(connection, revision.id)
+    if not wanted.grows:
+        return chosen(listed, wanted)
+    paths = set(wants.paths(connection, dedupe_key(wanted)))
+    return [file for file in listed if file.path in paths]
 
 
 def tally_of(connection: Connection, wanted: Wanted, revision: Revision) -> Tally:
     """The chosen files, counted. A request for everything needs no list of files: that took 0.04 s each time for
     3,000 of them."""
-    if not wanted.include and not wanted.exclude and wanted.variant is None:
+    if not wanted.include and not wanted.exclude and wanted.variant is None and not wanted.grows:
         return tally(connection, revision.id)
     files = chosen_files(connection, wanted, revision)
     return Tally(len(files), total_size(files), sum(1 for file in files if file.state is FileState.LISTED))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import store as catalog
 from steelyard.catalog.models import Entry
-from steelyard.downloads import store, waiting
+from steelyard.downloads import counting, store, waiting
 from steelyard.downloads.models import DownloadRequest, Wanted
 from steelyard.downloads.onshelf import complete_revision, tally_of
 from steelyard.downloads.payload import from_payload
@@ -38,7 +38,7 @@ def _complete(
     store.change(
         connection, request.task_id, job_id=job.id, entry=entry.id, file_count=files.count, total_size=files.size
     )
-    is_use = store.complete(connection, replace(request, entry=entry.id), revision.commit, now)
+    is_use = counting.complete(connection, replace(request, entry=entry.id), revision.commit, now)
     catalog.count_download(connection, entry.id, now, is_use=is_use)
 
 

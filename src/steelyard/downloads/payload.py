@@ -43,6 +43,8 @@ def dedupe_key(wanted: Wanted) -> str:
     Before the hub was asked the revision's name stands in for the commit; the fetches are shared blob by blob then.
     """
     at = wanted.commit or f"ref={wanted.revision or ''}"
+    if wanted.grows:
+        return f"{KIND}:{wanted.hub}:{wanted.kind}:{wanted.repo}:{at}:mirror"
     choice = (
         [wanted.variant.casefold()] if wanted.variant else []
     )  # jobs from before there were variants keep their key

@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 
 from steelyard.catalog import revisions
 from steelyard.catalog import store as catalog
-from steelyard.catalog.models import FOLDER_HUB, Revision
-from steelyard.downloads import store
+from steelyard.catalog.models import LOCAL_HUBS, Revision
+from steelyard.downloads import counting, store
 from steelyard.downloads.errors import CoolingDown
-from steelyard.downloads.local import only_from_folder
+from steelyard.downloads.local import nobody_brings
 from steelyard.downloads.models import OPEN, RequestStatus, Wanted
 from steelyard.downloads.onshelf import tally_of
 from steelyard.downloads.payload import KIND, dedupe_key, name_of, ref_of, to_payload
@@ -34,7 +34,7 @@ def here(connection: Connection, wanted: Wanted, revision: Revision, now: dateti
 
 def complete(connection: Connection, task_id: str, revision: Revision, now: datetime) -> None:
     """A request for what is on the shelf ends well, and counts."""
-    is_use = store.complete(connection, store.require(connection, task_id), revision.commit, now)
+    is_use = counting.complete(connection, store.require(connection, task_id), revision.commit, now)
     catalog.count_download(connection, revision.entry, now, is_use=is_use)
 
 
@@ -68,8 +68,8 @@ def begin(
 
 def require_new_job(connection: Connection, wanted: Wanted, now: datetime, cooldown: timedelta) -> None:
     """Raises OnlyFromFolder, CoolingDown."""
-    if wanted.hub == FOLDER_HUB:
-        raise only_from_folder(wanted.repo)
+    if wanted.hub in LOCAL_HUBS:
+        raise nobody_brings(wanted.hub, wanted.repo)
     last = jobs.find_last(connection, dedupe_key(wanted))
     if last is None or last.status is not JobStatus.FAILED or last.finished_at is None:
         return

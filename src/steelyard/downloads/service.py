@@ -52,7 +52,9 @@ class DownloadService:
         recorder: Recorder,
         signals: Signals,
         trash: TrashService,
+        reserved: Sequence[str] = (),
     ) -> None:
+        """``reserved`` are the team's own namespaces, of which no hub hears."""
         self._database = tools.database
         self._jobs = job_service
         self._recorder = recorder
@@ -62,7 +64,7 @@ class DownloadService:
         self._rules = tools.settings
         self._presence = Presence(tools)
         resolver = Resolver(tools.settings.resolve_seconds)
-        self._finder = WantedFinder(tools.database, sources, resolver, self._record_refusal)
+        self._finder = WantedFinder(tools.database, sources, resolver, self._record_refusal, reserved)
 
     async def ask(self, ask: Ask) -> Answer:
         """Record a request and see that a job serves it; what is in the trash comes back once it is known that it can.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
@@ -12,10 +12,9 @@ from steelyard.core.ids import new_uuid
 from steelyard.db.keyset import Mark, going_on
 from steelyard.db.order import By, read_page
 from steelyard.downloads import names
-from steelyard.downloads.models import OPEN, Ask, DownloadRequest, RequestStatus
+from steelyard.downloads.models import CHARGED, OPEN, Ask, DownloadRequest, RequestStatus
 from steelyard.downloads.tables import LARGEST, NEWEST, requests
 
-_USE_WINDOW = timedelta(hours=24)
 BY_MOMENT = "newest"
 SORTS: dict[str, tuple[By, ...]] = {
     BY_MOMENT: NEWEST,
@@ -125,6 +124,17 @@ def of_job(connection: Connection, job_id: str) -> list[DownloadRequest]:
     return [_request(row) for row in connection.execute(statement)]
 
 
+def latest_of(
+    connection: Connection, principal: int, entry: int, commit: str, since: datetime
+) -> DownloadRequest | None:
+    """The last request of somebody for one revision since a moment, whether it goes on or ended well."""
+    mine = (requests.c.principal == principal, requests.c.entry == entry, requests.c.revision == commit)
+    good = (requests.c.timestamp > since, requests.c.status.in_(CHARGED))
+    newest = select(*_COLUMNS).where(*mine, *good).order_by(requests.c.id.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return _request(row) if row else None
+
+
 def refs_of_job(connection: Connection, job_id: str) -> dict[str, datetime]:
     """The branches and tags by which a job's requests asked, and when the last one did."""
     newest = select(requests.c.ref, func.max(requests.c.timestamp).label("asked_at")).group_by(requests.c.ref)
@@ -174,6 +184,19 @@ def count_files(connection: Connection, job_id: str, arrived: int) -> None:
     update_open(connection, job_id, completed_files=requests.c.completed_files + arrived)
 
 
+def measure_open(connection: Connection, job_id: str, **values: Any) -> None:
+    """How much a job brings, for those of its open requests that are about nothing else: a request that goes on after
+    it was complete is about what came before as well."""
+    waiting = (requests.c.job_id == job_id, requests.c.status.in_(OPEN), requests.c.counted_at.is_(None))
+    connection.execute(update(requests).where(*waiting).values(**values))
+
+
+def expect(connection: Connection, job_id: str, count: int, size: int) -> None:
+    """A job is to bring more files, and all its open requests are about them."""
+    files, total = func.coalesce(requests.c.file_count, 0) + count, func.coalesce(requests.c.total_size, 0) + size
+    update_open(connection, job_id, file_count=files, total_size=total)
+
+
 def reopen(connection: Connection, job_id: str) -> int:
     """The job is tried again: its requests wait again; returns how many."""
     ended = (RequestStatus.FAILED.value, RequestStatus.CANCELLED.value)
@@ -192,26 +215,6 @@ def detach(connection: Connection, task_id: str, now: datetime) -> None:
     """The asker calls it off: the request ends and no longer waits on its job."""
     values = {"status": RequestStatus.CANCELLED.value, "job_id": None, "completed_at": now}
     connection.execute(update(requests).where(requests.c.task_id == task_id).values(**values))
-
-
-def complete(connection: Connection, request: DownloadRequest, revision: str | None, now: datetime) -> bool:
-    """End a request well; returns whether it counts as a use.
-
-    A use is the pulls of one revision by one principal within 24 hours: the first of them counts.
-    """
-    is_use = not _used_lately(connection, request, revision, now)
-    values = {
-        "status": RequestStatus.COMPLETED.value, "completed_at": now, "revision": revision, "is_use": is_use,
-        "completed_files": func.coalesce(requests.c.file_count, 0), "error": None,
-    }  # fmt: skip
-    connection.execute(update(requests).where(requests.c.id == request.id).values(**values))
-    return is_use
-
-
-def _used_lately(connection: Connection, request: DownloadRequest, revision: str | None, now: datetime) -> bool:
-    mine = (requests.c.principal == request.principal, requests.c.entry == request.entry)
-    lately = (requests.c.revision == revision, requests.c.is_use, requests.c.completed_at > now - _USE_WINDOW)
-    return connection.execute(select(requests.c.id).where(*mine, *lately).limit(1)).first() is not None
 
 
 def _conditions(wanted: RequestFilter) -> list[ColumnElement[bool]]:

@@ -53,6 +53,8 @@ requests = Table(
     # Whether a job serves or served it, rather than the shelf; and the role in which it was asked.
     Column("brings", Boolean, nullable=False, server_default=false()),
     Column("asked_as", String(12)),
+    # When it counted as a download; one that goes on later, because more files are asked for, does not count again.
+    Column("counted_at", UtcDateTime),
     # With the moment and the key, so that a page of each of these lists is found in the index alone.
     Index("idx_download_requests_username", "username", "timestamp", "id"),
     Index("idx_download_requests_vpn_ip", "vpn_ip", "timestamp", "id"),
@@ -129,4 +131,49 @@ clearances = Table(
     Column("cleared_by", String(8)),
     Column("base_bytes", BigInteger, nullable=False),
     Column("new_bytes", BigInteger, nullable=False),
+)
+
+# What clients of the mirror asked for, file by file; ``job_key`` is the dedupe key of the job that brings it.
+mirror_wants = Table(
+    "mirror_wants",
+    depot_metadata,
+    Column("job_key", String(700), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Index("ix_mirror_wants_asked_at", "asked_at"),
+)
+
+# What the hub said a branch or tag means when the mirror last asked, whether or not anything of it is here.
+mirror_refs = Table(
+    "mirror_refs",
+    depot_metadata,
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(255), primary_key=True),
+    Column("commit_hash", String(64), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+)
+
+mirror_documents = Table(
+    "mirror_documents",
+    depot_metadata,
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(300), primary_key=True),
+    Column("body", JSON, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+)
+
+mirror_doubts = Table(
+    "mirror_doubts",
+    depot_metadata,
+    Column("digest", String(80), primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+mirror_uses = Table(
+    "mirror_uses",
+    depot_metadata,
+    Column("principal", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("revision", String(64), primary_key=True),
+    Column("used_at", UtcDateTime, nullable=False),
 )

@@ -11,6 +11,8 @@ from steelyard.catalog.folders import Folders
 from steelyard.core.clock import Clock
 from steelyard.core.threads import unabandoned
 from steelyard.db.database import Database
+from steelyard.downloads.arrivals import Arrivals
+from steelyard.downloads.connections import Connections
 from steelyard.downloads.locks import PartLocks
 from steelyard.downloads.room import full_or, no_room
 from steelyard.downloads.settings import DownloadSettings
@@ -32,9 +34,12 @@ class Tools:
     clock: Clock
     settings: DownloadSettings
     keep_free: int
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    connections: Connections = field(init=False)
     folders: Folders = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "connections", Connections(self.settings.connections_per_host))
         object.__setattr__(self, "folders", Folders(self.database, self.storage, self.quick))
 
     async def run(self, work: Callable[[], T]) -> T:

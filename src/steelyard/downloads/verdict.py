@@ -56,9 +56,11 @@ def load_of(connection: Connection, entry: Entry | None, selected: Sequence[File
 
 
 def judge_request(
-    connection: Connection, caller: Caller, found: Found, rules: ApprovalSettings, now: datetime, *, brings: bool
-) -> Verdict:
-    """Whether somebody who asks now must wait. ``brings``: a job is to begin for it."""
+    connection: Connection, caller: Caller, found: Found, rules: ApprovalSettings, now: datetime, *, brings: bool,
+    is_counted: bool = False,
+) -> Verdict:  # fmt: skip
+    """Whether somebody who asks now must wait. ``brings``: a job is to begin for it; ``is_counted``: the request is on
+    record already, and wants more."""
     payer = payer_of(connection, caller)
     if payer.is_exempt and not brings:
         return Verdict(payer, Load(0), ())
@@ -67,6 +69,7 @@ def judge_request(
     if payer.is_exempt:
         return Verdict(payer, load, ())
     limits = quotas.limits_of(connection, payer)
+    limits = replace(limits, period_requests=Limit()) if is_counted else limits
     use = measure(connection, payer, limits, now)
     adds = _adds(connection, entry, payer, load)
     facts = Facts(load.size, adds, found.gated, load.pickles_only, brings)

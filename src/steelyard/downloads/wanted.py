@@ -1,7 +1,7 @@
 """Makes a request exact: which repository, which commit. Asks the hub, and its own memory when the hub is silent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -9,14 +9,16 @@ from sqlalchemy import Connection
 from steelyard.catalog import revisions, rights
 from steelyard.catalog import store as catalog
 from steelyard.catalog.errors import missing
-from steelyard.catalog.models import FOLDER_HUB, Entry, EntryName
+from steelyard.catalog.models import LOCAL_HUBS, Entry, EntryName
 from steelyard.catalog.service import find_any
 from steelyard.core.errors import SteelyardError
 from steelyard.db.database import Database
 from steelyard.downloads.listed import Listings
+from steelyard.downloads.local import nothing_pushed
 from steelyard.downloads.models import Ask, Found, Wanted
 from steelyard.downloads.onshelf import complete_revision
 from steelyard.downloads.payload import DEFAULT_REVISION, name_of
+from steelyard.downloads.push.names import is_reserved
 from steelyard.downloads.resolve import Resolver
 from steelyard.downloads.selection import canonical
 from steelyard.sources.errors import UpstreamBusy, UpstreamUnavailable
@@ -28,9 +30,15 @@ Refused = Callable[[Ask, Wanted, SteelyardError], Awaitable[None]]
 
 
 class WantedFinder:
-    """Turns what people ask for into what a job can bring. ``refused`` records what the hub says no to."""
+    """Turns what people ask for into what a job can bring. ``refused`` records what the hub says no to.
 
-    def __init__(self, database: Database, sources: Sources, resolver: Resolver, refused: Refused) -> None:
+    Names in ``reserved`` namespaces are the team's own: no hub hears of them.
+    """
+
+    def __init__(
+        self, database: Database, sources: Sources, resolver: Resolver, refused: Refused, reserved: Sequence[str] = ()
+    ) -> None:
+        self._reserved = reserved
         self._database = database
         self._sources = sources
         self._resolver = resolver
@@ -42,8 +50,8 @@ class WantedFinder:
 
         Its variant, if it has one, is spelled as the repository spells it where the files are known in time; ``sizes``
         asks for them in any case, and the hub for what is not here: the request will be judged. Raises VariantMissing,
-        ModelMissing for an unknown catalog id, and what the hub says for good: RepositoryMissing, RevisionMissing,
-        AccessRefused.
+        ModelMissing for an unknown catalog id or a name of the team's own, and what the hub says for good:
+        RepositoryMissing, RevisionMissing, AccessRefused.
         """
         started = asyncio.get_running_loop().time()
         found = await self._find(ask, judged=sizes)
@@ -67,8 +75,10 @@ class WantedFinder:
             and await self._knows(replace(wanted, commit=commit), judged=judged)
         ):
             return Found(replace(wanted, commit=commit))
-        if entry is not None and wanted.hub == FOLDER_HUB:  # there is nobody to ask
+        if entry is not None and wanted.hub in LOCAL_HUBS:  # there is nobody to ask
             return Found(await self._remember(wanted, entry))
+        if is_reserved(wanted.repo, self._reserved):
+            raise nothing_pushed(wanted.repo)
         return await self._ask_hub(ask, wanted, entry)
 
     async def _with_files(self, ask: Ask, found: Found, seconds: float) -> Found:
@@ -104,6 +114,8 @@ class WantedFinder:
             await self._refused(ask, wanted, error)
             raise
         if found is not None:
+            if found.repository != repository and is_reserved(found.repository.name, self._reserved):
+                raise nothing_pushed(wanted.repo)  # what anybody has at the hub must not pass for the team's
             return Found(replace(wanted, repo=found.repository.name, commit=found.commit), found.gated)
         return Found(wanted if entry is None else await self._remember(wanted, entry))
 

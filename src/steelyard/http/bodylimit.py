@@ -1,5 +1,7 @@
 """A ceiling on request bodies: everything the depot is asked fits into a fraction of it."""
 
+import re
+from collections.abc import Sequence
 from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,14 +21,18 @@ class BodyTooLarge(SteelyardError):
 
 
 class BodyLimit:
-    """ASGI middleware: counts what comes in, and says so before the route has to hold it all."""
+    """ASGI middleware: counts what comes in, and says so before the route has to hold it all.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``unbounded`` are the methods and paths of routes that take what comes piece by piece, and have limits of their own.
+    """
+
+    def __init__(self, app: ASGIApp, unbounded: Sequence[tuple[str, re.Pattern[str]]] = ()) -> None:
         self._app = app
+        self._unbounded = unbounded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 413."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or self._is_unbounded(scope):
             await self._app(scope, receive, send)
             return
         if _announced(scope) > MAX_BYTES:
@@ -54,6 +60,12 @@ class BodyLimit:
             await self._app(scope, counted, watched)
         if size > MAX_BYTES and not started:
             await from_error(_error())(scope, receive, send)
+
+    def _is_unbounded(self, scope: Scope) -> bool:
+        if not self._unbounded:
+            return False
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        return any(scope["method"] == method and pattern.fullmatch(path) for method, pattern in self._unbounded)
 
 
 def _announced(scope: Scope) -> int:

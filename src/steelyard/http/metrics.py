@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _UNROUTED = "(none)"  # 404s and refusals: the path itself is the caller's choice and would make a label of each
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
+WAY = "file_way"  # in a request's state: the way on which the bytes of a file go out
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -23,6 +24,15 @@ class HttpMeters:
             "steelyard_http_request_seconds", "Seconds until the answer's last byte was handed over", ("route",),
             buckets=_SECONDS, registry=self.registry,
         )  # fmt: skip
+
+        self._file_bytes = Counter(
+            "steelyard_file_bytes", "Bytes of files sent: from the store, while coming in, passed through", ("way",),
+            registry=self.registry,
+        )  # fmt: skip
+
+    def sent(self, way: str, size: int) -> None:
+        """Bytes of a file went out."""
+        self._file_bytes.labels(way).inc(size)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request is done."""
@@ -42,18 +52,21 @@ class Metered:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, started = 500, time.monotonic()
+        status, started, size = 500, time.monotonic(), 0
 
         async def watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
+            size += message["count"] if "count" in message else len(message.get("body", b""))
             await send(message)
 
         try:
             await self._app(scope, receive, watched)
         finally:
             self._meters.answered(scope["method"], _template(scope), status, time.monotonic() - started)
+            if (way := scope.get("state", {}).get(WAY)) is not None:
+                self._meters.sent(way, size)
 
 
 def _template(scope: Scope) -> str:

@@ -10,11 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from steelyard.core.ids import new_uuid
 from steelyard.http.problems import unexpected
+from steelyard.http.transfer import ClientLeft
 
 logger = logging.getLogger("steelyard.access")
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADER = b"x-request-id"
-_ASKED_ADDRESS = re.compile(r"(/downloads/history/ip/).+", re.DOTALL)  # whose history it was is for no log
+# Whose history it was is for no log, nor the address that is the proof of whoever sends bytes there.
+_UNTOLD = re.compile(r"(/downloads/history/ip/|/hf/api/lfs/).+", re.DOTALL)
 _QUIET = ("/health", "/metrics", "/static/", "/live")  # probes and our own pages would drown the rest
 
 
@@ -46,6 +48,8 @@ class RequestId:
         with structlog.contextvars.bound_contextvars(request_id=identifier):
             try:
                 await self._app(scope, receive, tagged)
+            except ClientLeft:
+                raise
             except Exception:
                 logger.exception("unexpected error")
                 if status is not None:
@@ -65,7 +69,7 @@ def _log(scope: Scope, status: int, seconds: float) -> None:
     level = logging.DEBUG if path.startswith(_QUIET) else logging.INFO
     fields = {
         "method": scope["method"],
-        "path": _ASKED_ADDRESS.sub(r"\1…", scope["path"])[:300],
+        "path": _UNTOLD.sub(r"\1…", scope["path"])[:300],
         "status": status,
         "ms": round(seconds * 1000, 1),
     }

@@ -90,10 +90,33 @@ _PAGES: _Lines = {
     "POST /pages/admin/users/{name}/{deed}": RUN, "POST /pages/admin/tokens/{id}/revoke": RUN,
     "POST /pages/admin/approvals/{id}/{decision}": RUN,
 }  # fmt: skip
+_MIRROR: _Lines = {
+    f"{method} {door}{path}": LOOK
+    for door in ("/hf", "/u/{user}/hf")
+    for method, path in (("GET", "/{rest:path}"), ("POST", "/api/{kind}/{repo:path}/paths-info/{revision:path}"))
+}
+_REPO = "/api/{kind}/{repo:path}"
+_PUSH: _Lines = {
+    f"{method} {door}{path}": rule
+    for door in ("/hf", "/u/{user}/hf")
+    for method, path, rule in (
+        ("POST", "/api/repos/create", CHANGE), ("DELETE", "/api/repos/delete", CHANGE),
+        ("POST", "/api/repos/move", CHANGE), ("POST", "/api/validate-yaml", CHANGE),
+        ("PUT", f"{_REPO}/settings", CHANGE), ("POST", f"{_REPO}/preupload/{{revision:path}}", CHANGE),
+        ("POST", f"{_REPO}/commit/{{revision:path}}", CHANGE), ("POST", f"{_REPO}/branch/{{branch:path}}", CHANGE),
+        ("DELETE", f"{_REPO}/branch/{{branch:path}}", CHANGE), ("POST", f"{_REPO}/tag/{{revision:path}}", CHANGE),
+        ("DELETE", f"{_REPO}/tag/{{revision:path}}", CHANGE),
+        ("GET", f"{_REPO}/xet-write-token/{{revision:path}}", CHANGE),
+        ("GET", "/api/xet/set-HF_HUB_DISABLE_XET=1-and-push-again", LOOK),
+        ("POST", "/{repo:path}.git/info/lfs/objects/batch", CHANGE),
+        ("POST", "/{repo:path}.git/info/lfs/objects/verify", CHANGE),
+        ("PUT", "/api/lfs/{ticket}", PUBLIC),  # the address itself is the proof: clients send no token with the bytes
+    )
+}  # fmt: skip
 
 
 def _lines() -> Iterator[tuple[str, Rule]]:
-    for lines in (_EVERYBODY, _REQUESTS, _HOUSE, _PEOPLE, _QUOTAS, _PAGES):
+    for lines in (_EVERYBODY, _REQUESTS, _HOUSE, _PEOPLE, _QUOTAS, _PAGES, _MIRROR, _PUSH):
         yield from lines.items()
     for prefixes, lines in ((_MODELS, _SHELF), (_JOBS, _WORK)):
         for line, rule in lines.items():

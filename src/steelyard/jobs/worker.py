@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from steelyard.core.clock import Clock
 from steelyard.core.signals import CLOSING_KEY, Signals
+from steelyard.core.threads import ended
 from steelyard.db.database import Database
 from steelyard.jobs import attendance, store
 from steelyard.jobs.attempt import Attempt
@@ -53,14 +54,41 @@ class Worker:
         self._owner = owner
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._attempts: dict[str, Attempt] = {}
+        self._urgent: set[asyncio.Task[None]] = set()
 
     @property
     def owner(self) -> str:
         """This process's name in the table."""
         return self._owner
 
-    async def run(self, *, sole_owner: bool) -> None:
-        """Work until cancelled; then put every job back. ``sole_owner``: no other process can hold a lease."""
+    async def run(self, *, sole_owner: bool, takes_jobs: bool = True) -> None:
+        """Work until cancelled; then put every job back. ``sole_owner``: no other process can hold a lease.
+
+        A process that takes no jobs from the queue keeps those alive that ``take`` is told of.
+        """
+        try:
+            if takes_jobs:
+                await self._run(sole_owner=sole_owner)
+            else:
+                await self._keep_alive()
+        finally:
+            urgent = list(self._urgent)
+            for task in urgent:
+                task.cancel()
+            await ended(urgent)
+
+    def take(self, job_id: str) -> None:
+        """Work on a job at once, beside the slots: somebody waits for its bytes. Nothing happens if another has it."""
+        task = asyncio.create_task(self._take(job_id), name=f"urgent job {job_id}")
+        self._urgent.add(task)
+        task.add_done_callback(self._urgent.discard)
+
+    async def _keep_alive(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._beating())
+            group.create_task(self._stopping())
+
+    async def _run(self, *, sole_owner: bool) -> None:
         if sole_owner:
             await self._database.write(lambda connection: store.orphan_all(connection, self._clock.now()))
         with _survive("sweep"):
@@ -113,11 +141,13 @@ class Worker:
 
     async def _slot(self) -> None:
         while True:
-            job_id = await self._queue.take()
-            with _survive("job"):
-                context = await self._claim(job_id)
-                if context is not None:
-                    await self._work(context)
+            await self._take(await self._queue.take())
+
+    async def _take(self, job_id: str) -> None:
+        with _survive("job"):
+            context = await self._claim(job_id)
+            if context is not None:
+                await self._work(context)
 
     async def _claim(self, job_id: str) -> JobContext | None:
         asked_at = self._clock.monotonic()

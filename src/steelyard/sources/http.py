@@ -20,8 +20,10 @@ from steelyard.sources.errors import (
 )
 from steelyard.sources.guard.guard import SECRET_HEADERS, Guard, origin
 from steelyard.sources.guard.resolver import GuardedResolver
+from steelyard.sources.lookups import PatientResolver
 from steelyard.sources.pauses import HostPauses
 
+CONNECT_SECONDS = 2.0
 _MAX_REDIRECTS = 5
 _READ_BUFFER = 1024 * 1024  # with aiohttp's default of 64 KiB the transport pauses and resumes all the time
 _DEFAULT_PAUSE = 5.0
@@ -57,7 +59,9 @@ class RangeClient:
     """All file bytes of one hub, under its guard.
 
     Two sessions, opened on first use because they belong to the running loop: a plain one for what the settings trust
-    and for proxies, and one whose connections go to judged addresses only. ``resolver`` asks for the names.
+    and for proxies, and one whose connections go to judged addresses only. ``resolver`` asks for the names. An
+    address that is not found, or a connection that is not there, within ``connect_seconds`` is given up; none is tried
+    twice. How many connections there are at once is for whoever asks to say: somebody may wait for one more.
     """
 
     def __init__(
@@ -65,14 +69,17 @@ class RangeClient:
         guard: Guard,
         pauses: HostPauses,
         bandwidth: Bandwidth,
-        connections_per_host: int,
         resolver: Callable[[], AbstractResolver] = DefaultResolver,
+        *,
+        connect_seconds: float = CONNECT_SECONDS,
+        session: Callable[..., ClientSession] = ClientSession,
     ) -> None:
         self._guard = guard
         self._pauses = pauses
         self._bandwidth = bandwidth
-        self._connections = connections_per_host
         self._resolver = resolver
+        self._connect_seconds = connect_seconds
+        self._session = session
         self._sessions: dict[bool, ClientSession] = {}
         self._resolvers: list[AbstractResolver] = []
 
@@ -139,12 +146,12 @@ class RangeClient:
 
     def _opened(self, *, pinned: bool) -> ClientSession:
         if pinned not in self._sessions:
-            resolver = self._resolver()
+            resolver = PatientResolver(self._resolver(), self._connect_seconds)
             self._resolvers.append(resolver)
             used = GuardedResolver(self._guard, resolver) if pinned else resolver
-            self._sessions[pinned] = ClientSession(
-                connector=TCPConnector(limit=0, limit_per_host=self._connections, resolver=used),
-                timeout=ClientTimeout(total=None, sock_connect=10, sock_read=30),
+            self._sessions[pinned] = self._session(
+                connector=TCPConnector(limit=0, resolver=used),
+                timeout=ClientTimeout(total=None, sock_connect=self._connect_seconds, sock_read=30),
                 read_bufsize=_READ_BUFFER,
                 auto_decompress=False,
             )

@@ -1,9 +1,9 @@
 """The seam to outside places. SourceSuite in ``steelyard.testing`` says in tests what is said here in words."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
@@ -22,11 +22,14 @@ class Resolved:
     """What a branch or tag means right now. ``repository`` carries the hub's own spelling after a rename.
 
     ``gated``: the hub asks for the acceptance of a licence, and whoever the depot is there has given it.
+    ``document``: the hub's own JSON about the repository at this commit, without its list of files and without
+    anything of Xet; it can be written as JSON in UTF-8, in at most 512 KiB. None where the hub has none like that.
     """
 
     repository: Repository
     commit: str
     gated: bool = False
+    document: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +78,27 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Let connections go."""
+
+
+@runtime_checkable
+class Hub(Source, Protocol):
+    """A place that keeps repositories with their history, in the shapes of the Hugging Face hub's API.
+
+    What these give out is without anything of Xet. They raise as ``resolve``, and UpstreamNonsense for other shapes.
+    """
+
+    async def refs(self, repository: Repository) -> Mapping[str, Any]:
+        """``branches``, ``tags``, ``converts`` and ``pullRequests``: lists of objects with a name, the whole ref, and
+        the commit as ``targetCommit``."""
+
+    async def commits(self, repository: Repository, revision: str, page: int) -> tuple[list[Mapping[str, Any]], bool]:
+        """A page of the history of a revision, newest first, and whether more follow; the first page is 0.
+
+        Each has its commit as ``id``.
+        """
+
+    async def describe(self, repository: Repository, commit: str, paths: Sequence[str]) -> list[RemoteFile]:
+        """Those of the paths that are files of the commit, each once, in the order of ``paths``.
+
+        For repositories whose whole tree takes too long.
+        """

@@ -12,7 +12,7 @@ from steelyard.core.errors import BadRequest
 from steelyard.sources.bandwidth import Bandwidth
 from steelyard.sources.guard.guard import Guard
 from steelyard.sources.guard.networks import Networks
-from steelyard.sources.http import RangeClient
+from steelyard.sources.http import CONNECT_SECONDS, RangeClient
 from steelyard.sources.pauses import HostPauses
 from steelyard.sources.protocol import Source
 
@@ -35,7 +35,6 @@ class SourceContext:
     clock: Clock
     pauses: HostPauses
     bandwidth: Bandwidth
-    connections_per_host: int
     allowed_networks: Networks = ()
 
     def settings_of(self, source: str, model: type[S]) -> S:
@@ -47,9 +46,9 @@ class SourceContext:
         """The guard of a source whose settings name these addresses."""
         return Guard(trusted, self.allowed_networks)
 
-    def range_client(self, guard: Guard) -> RangeClient:
+    def range_client(self, guard: Guard, connect_seconds: float = CONNECT_SECONDS) -> RangeClient:
         """A client for file bytes under the shared limits."""
-        return RangeClient(guard, self.pauses, self.bandwidth, self.connections_per_host)
+        return RangeClient(guard, self.pauses, self.bandwidth, connect_seconds=connect_seconds)
 
 
 SourceFactory = Callable[[SourceContext], Source]

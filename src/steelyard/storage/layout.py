@@ -8,6 +8,7 @@
     .steelyard/foreign/…                                   files of strangers that stood in a blob's place
     .steelyard/trash/<catalog id>/…                        the whole folder of a deleted repository
     .steelyard/private/models--org--name/…                 a private repository, laid out as in ``hub/``
+    .steelyard/uploads/<catalog id>/<algorithm>-<hex>      what people sent for a repository, and no commit has yet
 
 Part files live outside ``hub/`` because ``hf cache prune`` deletes ``*.incomplete`` there. Private repositories do
 because everybody on the machine may read ``hub/``, while ``.steelyard/`` is closed to other users (0700).
@@ -67,12 +68,14 @@ class Layout:
         self.quarantined = self.private / "quarantine"
         self.foreign = self.private / "foreign"
         self.trash = self.private / "trash"
+        self.uploads = self.private / "uploads"
         self.private_shelf = root / PRIVATE_SHELF
 
     def create(self) -> None:
         """Make the folders; ours are closed to other users."""
         self.hub.mkdir(parents=True, exist_ok=True)
-        for folder in (self.private, self.parts, self.quarantined, self.foreign, self.trash, self.private_shelf):
+        ours = (self.parts, self.quarantined, self.foreign, self.trash, self.uploads, self.private_shelf)
+        for folder in (self.private, *ours):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @property

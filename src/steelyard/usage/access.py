@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv6Address, ip_network
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from steelyard.core.clock import Clock
 from steelyard.core.errors import Unavailable
 from steelyard.http.problems import from_error
+from steelyard.http.zerocopy import EXTENSION as ZERO_COPY
 from steelyard.identity.holder import NotSignedIn
 from steelyard.identity.names import InvalidName
 from steelyard.identity.people import People, declared_name
@@ -23,7 +25,8 @@ from steelyard.usage.events import API_REQUEST, Event
 from steelyard.usage.recorder import Recorder
 
 logger = logging.getLogger(__name__)
-_COUNTED = ("/api/", "/jobs", "/pull", "/chat", "/v1/", "/pages/")  # not probes, metrics, our pages' own refresh
+# Not probes, metrics and our pages' own refresh.
+_COUNTED = ("/api/", "/jobs", "/pull", "/chat", "/v1/", "/pages/", "/hf/", "/u/")
 STATE = "usage_note"
 _BROKEN = 500
 _SITE_BITS = 64  # one subscriber of IPv6 has at least so many addresses (RFC 6177)
@@ -36,6 +39,8 @@ class UsageNote:
     type: str = API_REQUEST
     model: str | None = None
     caller: Caller | None = None
+    session: str | None = None
+    parameters: dict[str, Any] | None = None
 
 
 class AccessLog:
@@ -84,7 +89,8 @@ class AccessLog:
             type=watch.note.type, at=watch.started_at, model=watch.note.model,
             principal=principal, address=address, agent=agent, success=watch.status < 400,
             error_code=None if watch.status < 400 else str(watch.status), bytes_out=watch.bytes_out,
-            duration_ms=round((time.monotonic() - watch.started) * 1000, 3),
+            duration_ms=round((time.monotonic() - watch.started) * 1000, 3), session=watch.note.session,
+            parameters=watch.note.parameters,
         )  # fmt: skip
 
     async def _caller(self, scope: Scope) -> Caller | None:
@@ -144,3 +150,5 @@ class _Watch:
             self.status = message["status"]
         elif message["type"] == "http.response.body":
             self.bytes_out += len(message.get("body", b""))
+        elif message["type"] == ZERO_COPY:
+            self.bytes_out += message["count"]

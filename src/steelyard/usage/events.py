@@ -25,6 +25,7 @@ class EventType(StrEnum):
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+MIRROR_REQUEST = "mirror_request"  # one call of a Hugging Face client; a whole pull is a model_download
 API_REQUEST = "api_request"  # every other request by a person or a program
 # What happened without anybody sending a request for it: never counted as one.
 NOT_REQUESTS = frozenset({

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from sqlalchemy import Connection, update
 
 from steelyard.catalog import blobs, revisions, store
@@ -97,3 +98,40 @@ async def test_what_waits_for_a_public_entry_too_is_for_everybody(database: Data
         return before
 
     assert await database.write(work) == {A, B}
+
+
+async def test_one_seal(database: Database, clock: HandClock) -> None:
+    def work(connection: Connection) -> list[blobs.Seal | None]:
+        entry, other = (hold(connection, name, clock) for name in ("one", "two"))
+        blobs.seal(connection, entry, {A: FILE}, clock.now())
+        return [blobs.seal_of(connection, *asked) for asked in ((entry, A), (entry, B), (other, A))]
+
+    found, *nothing = await database.write(work)
+    assert found is not None
+    assert (found.file, nothing) == (FILE, [None, None])
+
+
+@pytest.mark.parametrize(
+    ("private", "owner", "mine", "closed"),
+    [
+        (False, "alice", "bob", False),
+        (True, "alice", "bob", True),
+        (True, "alice", "alice", False),
+        (True, None, "bob", True),
+        (True, "alice", None, True),
+    ],
+)
+async def test_bytes_that_come_in_may_be_those_of_somebody_elses_private_model(
+    database: Database, clock: HandClock, private: bool, owner: str | None, mine: str | None, closed: bool
+) -> None:
+    def work(connection: Connection) -> list[bool]:
+        for repo, values in (("theirs", {"private": private, "owner": owner}), ("ours", {"owner": mine})):
+            key = hold(connection, repo, clock, FileState.LISTED)
+            connection.execute(update(entries).where(entries.c.id == key).values(**values))
+        names = [EntryName("huggingface", Kind.MODEL, repo) for repo in ("ours", "theirs")]
+        unlisted = Digest("sha256", "f" * 64)
+        return [blobs.is_closed(connection, A, name) for name in names] + [
+            blobs.is_closed(connection, unlisted, names[0])
+        ]
+
+    assert await database.write(work) == [closed, False, False]

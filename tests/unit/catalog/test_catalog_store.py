@@ -135,3 +135,16 @@ async def test_known_files_stay_as_they_are(database: Database, clock: HandClock
         return revisions.list_files(connection, key)
 
     assert await database.write(work) == [CONFIG, replace(WEIGHTS, state=FileState.STORED)]
+
+
+async def test_one_file_of_a_revision(database: Database, clock: HandClock) -> None:
+    def work(connection: Connection) -> list[object]:
+        entry = store.ensure(connection, NAME, None, clock.now())
+        empty = revisions.ensure(connection, entry.id, LATER, clock.now()).id
+        key = stored(connection, entry, COMMIT, clock, WEIGHTS, CONFIG)
+        asked = ((key, CONFIG.path), (key, "absent"), (empty, CONFIG.path))
+        found: list[object] = [revisions.find_file(connection, *one) for one in asked]
+        return [*found, revisions.is_listed(connection, key), revisions.is_listed(connection, empty)]
+
+    expected = [replace(CONFIG, state=FileState.STORED), None, None, True, False]
+    assert await database.write(work) == expected

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, insert, update
 
 from steelyard.catalog import aliases, listing, revisions, store, trash_store
 from steelyard.catalog.errors import ModelDeleted
 from steelyard.catalog.listing import EntryFilter
 from steelyard.catalog.models import Entry, EntryName, File, FileState, ModelStatus
-from steelyard.catalog.tables import entries
+from steelyard.catalog.tables import documents, entries
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
 from steelyard.db.database import Database
@@ -42,6 +42,7 @@ def shelve(connection: Connection, clock: HandClock, name: EntryName = NAME) -> 
     entry = store.ensure(connection, name, "alice", clock.now())
     revision = revisions.ensure(connection, entry.id, "a" * 40, clock.now())
     revisions.add_files(connection, revision.id, [PICKLE])
+    connection.execute(insert(documents).values(revision=revision.id, body={"id": name.repo}))
     revisions.set_ref(connection, entry.id, "main", "a" * 40, clock.now())
     aliases.replace(connection, entry.id, [name.repo[-4:]], clock.now())
     return entry

@@ -17,3 +17,13 @@ def test_dropping_twice_is_no_harm() -> None:
     recent.drop("a")
     recent.drop("a")
     assert recent.get("a") is None
+
+
+def test_everything_is_listed_the_oldest_first() -> None:
+    recent: Recent[str, int] = Recent(2)
+    for key, value in (("a", 1), ("b", 2), ("a", 3)):
+        recent.put(key, value)
+    items = recent.items()
+    recent.put("c", 4)
+    assert items == [("b", 2), ("a", 3)]
+    assert recent.items() == [("a", 3), ("c", 4)]

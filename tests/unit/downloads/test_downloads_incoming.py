@@ -48,12 +48,13 @@ def test_right_bytes_are_sealed(incoming: IncomingBlob, path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", [DATA[:-1], DATA[:-1] + b"x", b"x" + DATA[1:]])
-def test_wrong_bytes_are_not(incoming: IncomingBlob, wrong: bytes) -> None:
+def test_wrong_bytes_are_not(incoming: IncomingBlob, path: Path, wrong: bytes) -> None:
     incoming.feed([wrong])
     assert not incoming.seal()
-    incoming.restart()
+    incoming.restart(lambda: PartFile(path.with_name("anew")))
     incoming.feed([DATA])
     assert incoming.seal()
+    assert path.read_bytes() == wrong  # whoever reads the old file is not given other bytes
 
 
 def test_it_takes_up_what_an_earlier_try_left(path: Path) -> None:
@@ -67,11 +68,11 @@ def test_it_takes_up_what_an_earlier_try_left(path: Path) -> None:
     blob.close()
 
 
-def test_what_is_too_long_is_thrown_away(path: Path) -> None:
-    path.write_bytes(DATA + b"more")
+@pytest.mark.parametrize(("left", "too_long"), [(b"", False), (DATA, False), (DATA + b"more", True)])
+def test_what_is_too_long_is_known(path: Path, left: bytes, too_long: bool) -> None:
+    path.write_bytes(left)
     blob = IncomingBlob(PartFile(path), DIGEST, len(DATA), Lease().check)
-    blob.catch_up()
-    assert (blob.offset, path.stat().st_size) == (0, 0)
+    assert blob.is_too_long is too_long
     blob.close()
 
 
@@ -91,6 +92,6 @@ def test_no_byte_without_the_lease(path: Path) -> None:
     with pytest.raises(LeaseLost):
         blob.feed([b"x"])
     with pytest.raises(LeaseLost):
-        blob.restart()
+        blob.restart(lambda: PartFile(path))
     assert path.stat().st_size == 0
     blob.close()

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from steelyard.catalog import revisions
 from steelyard.catalog import store as catalog
@@ -14,9 +14,11 @@ from steelyard.catalog.models import EntryName, File, FileState
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
 from steelyard.db.database import Database
+from steelyard.downloads import uses, wants
 from steelyard.downloads.leftovers import Leftovers
 from steelyard.downloads.locks import PartLocks
 from steelyard.downloads.settings import DownloadSettings
+from steelyard.downloads.tables import mirror_uses, mirror_wants
 from steelyard.downloads.tools import Tools
 from steelyard.jobs import store as jobs
 from steelyard.jobs.models import LIVE, JobStatus, NewJob
@@ -96,3 +98,21 @@ async def test_what_a_killed_process_left_half_done_goes_when_it_is_old(tools: T
     clock.forward(days=36_500)
     assert await Leftovers(tools).clear() == len(CONTENT) + len(b"half")
     assert not left.exists()
+
+
+async def test_what_the_mirror_remembers_of_nobody_goes_as_well(tools: Tools, clock: HandClock) -> None:
+    def remember(connection: Connection) -> None:
+        entry = catalog.ensure(connection, EntryName("huggingface", Kind.MODEL, "org/name"), None, clock.now())
+        wants.add(connection, "key", ["a"], clock.now())
+        uses.count(connection, 1, entry.id, "c" * 40, clock.now())
+
+    def rows(connection: Connection) -> list[int]:
+        return [len(connection.execute(select(table)).all()) for table in (mirror_wants, mirror_uses)]
+
+    await tools.database.write(remember)
+    left = []
+    for days in (0.5, 1, DAYS):
+        clock.forward(days=days)
+        await Leftovers(tools).clear()
+        left.append(await tools.database.read(rows))
+    assert left == [[1, 1], [1, 0], [0, 0]]

@@ -50,3 +50,11 @@ def test_a_standstill_shows(clock: HandClock) -> None:
         meter.read()
     assert before == 10_000.0
     assert meter.read().bytes_per_second == 0.0
+
+
+def test_more_can_be_expected(clock: HandClock) -> None:
+    meter = Meter(clock, 0)
+    meter.expect(10)
+    meter.moved(4, "a")
+    meter.expect(20)
+    assert (meter.read().downloaded_bytes, meter.read().total_bytes) == (4, 30)

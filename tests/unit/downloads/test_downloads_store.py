@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from steelyard.core.ref import Reference
 from steelyard.db.database import Database
-from steelyard.downloads import store
+from steelyard.downloads import counting, store
 from steelyard.downloads.models import Ask, DownloadRequest, RequestStatus
 from steelyard.downloads.store import RequestFilter
 from steelyard.identity.principal import Caller, Principal, PrincipalKind
@@ -77,36 +77,12 @@ async def test_since_is_included_and_until_is_not(database: Database, clock: Han
     assert await database.write(work) == (["carol", "bob"], ["alice"])
 
 
-@pytest.mark.parametrize(("hours", "counts"), [(0, False), (23, False), (25, True)])
-async def test_a_use_is_counted_once_in_24_hours(
-    database: Database, clock: HandClock, hours: int, counts: bool
-) -> None:
-    def work(connection: Connection) -> list[bool]:
-        first = insert(connection, clock, ask(), entry=7)
-        uses = [store.complete(connection, first, REVISION, clock.now())]
-        clock.forward(hours=hours)
-        second = insert(connection, clock, ask(), entry=7)
-        uses.append(store.complete(connection, second, REVISION, clock.now()))
-        return uses
-
-    assert await database.write(work) == [True, counts]
-
-
-async def test_another_person_revision_or_model_is_another_use(database: Database, clock: HandClock) -> None:
-    def work(connection: Connection) -> list[bool]:
-        asked = [(ask(), 7, REVISION), (ask("bob", 2), 7, REVISION), (ask(), 8, REVISION), (ask(), 7, "b" * 40)]
-        requests = [(insert(connection, clock, one, entry=entry), revision) for one, entry, revision in asked]
-        return [store.complete(connection, request, revision, clock.now()) for request, revision in requests]
-
-    assert await database.write(work) == [True] * 4
-
-
 async def test_requests_follow_their_job_until_they_ended(database: Database, clock: HandClock) -> None:
     def work(connection: Connection) -> list[tuple[str, RequestStatus, int]]:
         ended = insert(connection, clock, ask("alice"), job_id="job", file_count=3)
         insert(connection, clock, ask("bob"), job_id="job", file_count=3)
         insert(connection, clock, ask("carol"), job_id="other", file_count=3)
-        store.complete(connection, ended, REVISION, clock.now())
+        counting.complete(connection, ended, REVISION, clock.now())
         store.begin_moving(connection, "job")
         store.count_files(connection, "job", 2)
         every = store.list_page(connection, RequestFilter(), 10, 0)[1]
@@ -142,3 +118,40 @@ async def test_askers_by_job(database: Database, clock: HandClock) -> None:
         return store.askers(connection, ["one", "two", "three"])
 
     assert await database.write(work) == {"one": ["bob", "alice"], "two": ["carol"]}
+
+
+@pytest.mark.parametrize(
+    ("status", "is_found"),
+    [
+        (RequestStatus.PENDING, True),
+        (RequestStatus.ENQUEUED, True),
+        (RequestStatus.DOWNLOADING, True),
+        (RequestStatus.COMPLETED, True),
+        (RequestStatus.FAILED, False),
+        (RequestStatus.CANCELLED, False),
+        (RequestStatus.DENIED, False),
+        (RequestStatus.AWAITING_APPROVAL, False),
+    ],
+)
+async def test_the_request_that_a_pull_goes_on_with(
+    database: Database, clock: HandClock, status: RequestStatus, is_found: bool
+) -> None:
+    def work(connection: Connection) -> DownloadRequest | None:
+        request = insert(connection, clock, ask(), entry=7, revision=REVISION)
+        store.change(connection, request.task_id, status=status.value)
+        return store.latest_of(connection, 1, 7, REVISION, clock.now() - timedelta(hours=24))
+
+    assert (await database.write(work) is not None) is is_found
+
+
+async def test_it_is_the_last_one_of_that_person_for_that_revision(database: Database, clock: HandClock) -> None:
+    def work(connection: Connection) -> tuple[list[str], list[DownloadRequest | None]]:
+        mine = [insert(connection, clock, ask(), entry=7, revision=REVISION).task_id for _ in range(2)]
+        now, day = clock.now(), timedelta(hours=24)
+        last = store.latest_of(connection, 1, 7, REVISION, now - day)
+        others = [(2, 7, REVISION, now - day), (1, 8, REVISION, now - day), (1, 7, "b" * 40, now - day)]
+        nothing = [store.latest_of(connection, *one) for one in [*others, (1, 7, REVISION, now)]]
+        return [mine[1], last.task_id if last else ""], nothing
+
+    ids, nothing = await database.write(work)
+    assert (ids[0], nothing) == (ids[1], [None] * 4)

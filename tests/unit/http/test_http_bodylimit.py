@@ -1,5 +1,6 @@
 """A body beyond the ceiling is refused, announced or not, before anybody holds it."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -124,3 +125,23 @@ async def test_what_is_no_length_is_counted(length: bytes) -> None:
         return {"type": "http.request", "body": bytes(PIECE), "more_body": True}
 
     assert (await answer(receive, headers=[(b"content-length", length)]))[0]["status"] == 413
+
+
+async def test_some_routes_take_what_comes_piece_by_piece() -> None:
+    read: list[tuple[str, str, int]] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        size, more = 0, True
+        while more:
+            message = await receive()
+            size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+        read.append((scope["method"], scope["path"], size))
+        await JSONResponse(size)(scope, receive, send)
+
+    limited = BodyLimit(app, unbounded=[("PUT", re.compile("/bytes/[^/]+"))])
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=limited), base_url="http://127.0.0.1") as http:
+        assert (await http.put("/bytes/a", content=bytes(2 * MAX_BYTES))).status_code == 200
+        assert (await http.post("/bytes/a", content=bytes(2 * MAX_BYTES))).status_code == 413
+        assert (await http.put("/bytes/a/b", content=bytes(2 * MAX_BYTES))).status_code == 413
+        assert (await http.put("/x/bytes/a", content=bytes(2 * MAX_BYTES))).status_code == 413
+    assert read == [("PUT", "/bytes/a", 2 * MAX_BYTES)]

@@ -123,3 +123,9 @@ def test_whose_history_was_asked_for_is_not_logged(client: TestClient, lines: io
     client.get("/api/v1/downloads/history/ip/192.0.2.7")
     [line] = [json.loads(text) for text in lines.getvalue().splitlines()]
     assert line["path"] == "/api/v1/downloads/history/ip/…"
+
+
+def test_where_somebody_sends_bytes_to_is_not_logged(client: TestClient, lines: io.StringIO) -> None:
+    client.put("/u/alice/hf/api/lfs/secret-ticket")
+    assert "secret-ticket" not in lines.getvalue()
+    assert "/u/alice/hf/api/lfs/…" in [json.loads(text)["path"] for text in lines.getvalue().splitlines()]

@@ -6,9 +6,10 @@ import pytest
 
 from steelyard.core.ref import Kind
 from steelyard.sources.errors import UpstreamBusy
-from steelyard.sources.protocol import Repository, Source
+from steelyard.sources.protocol import Hub, Repository
+from steelyard.testing.hub_suite import HistoryPlace, HubSuite
 from steelyard.testing.source import FakeSource
-from steelyard.testing.source_suite import FILES, LARGE, NAME, REPOSITORY, WEIGHTS, Place, SourceSuite
+from steelyard.testing.source_suite import FILES, LARGE, NAME, REPOSITORY, WEIGHTS
 
 
 class FakePlace:
@@ -18,11 +19,19 @@ class FakePlace:
         self.fake = FakeSource()
 
     @property
-    def source(self) -> Source:
+    def source(self) -> Hub:
         return self.fake
 
-    def hold(self, name: str, files: Mapping[str, bytes], *, tag: str | None = None, gated: bool = False) -> str:
-        return self.fake.hold(name, files, tag=tag, gated=gated)
+    def hold(
+        self,
+        name: str,
+        files: Mapping[str, bytes],
+        *,
+        tag: str | None = None,
+        gated: bool = False,
+        branch: str = "main",
+    ) -> str:
+        return self.fake.hold(name, files, tag=tag, gated=gated, branch=branch)
 
     def cut(self, name: str, path: str, after: int) -> None:
         self.fake.cut(path, after)
@@ -31,11 +40,11 @@ class FakePlace:
         self.fake.ignore_range(path)
 
 
-class TestFakeSource(SourceSuite):
+class TestFakeSource(HubSuite):
     """In memory."""
 
     @pytest.fixture
-    async def place(self) -> Place:
+    async def place(self) -> HistoryPlace:
         """A fake without a repository."""
         return FakePlace()
 
@@ -72,6 +81,15 @@ async def test_it_refuses_as_often_as_told() -> None:
         with pytest.raises(UpstreamBusy):
             await fake.resolve(REPOSITORY, None)
     assert (await fake.resolve(REPOSITORY, None)).commit
+
+
+async def test_it_says_what_it_was_told_about_a_repository() -> None:
+    fake = FakeSource()
+    fake.hold(NAME, FILES, document={"gated": "auto", "xetEnabled": True, "siblings": [], "cardData": {"a": 1}})
+    commit = fake.hold(NAME, {"a": b"1"})
+    assert (await fake.resolve(REPOSITORY, None)).document == {
+        "id": NAME, "sha": commit, "private": False, "gated": "auto", "tags": [], "cardData": {"a": 1},
+    }  # fmt: skip
 
 
 async def test_kinds_are_apart_and_closing_is_seen() -> None:

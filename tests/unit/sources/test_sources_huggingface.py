@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from ipaddress import ip_network
 
@@ -17,11 +18,12 @@ from steelyard.sources.http import RangeClient
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
 from steelyard.sources.huggingface.source import HuggingFaceSource, create
 from steelyard.sources.pauses import HostPauses
-from steelyard.sources.protocol import Repository, Source
+from steelyard.sources.protocol import Hub, Repository, Source
 from steelyard.sources.registry import SourceContext
 from steelyard.testing.clock import HandClock
 from steelyard.testing.hub import StandInHub
-from steelyard.testing.source_suite import FILES, LARGE, NAME, REPOSITORY, SMALL, WEIGHTS, Place, SourceSuite
+from steelyard.testing.hub_suite import HistoryPlace, HubSuite
+from steelyard.testing.source_suite import FILES, LARGE, NAME, REPOSITORY, SMALL, WEIGHTS, SourceSuite
 
 TOKEN = "hf_madeUpForTests"
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))  # where the stand-in's CDN is
@@ -32,10 +34,18 @@ class HubPlace:
     """A hub and the source that asks it."""
 
     hub: StandInHub
-    source: Source
+    source: Hub
 
-    def hold(self, name: str, files: Mapping[str, bytes], *, tag: str | None = None, gated: bool = False) -> str:
-        return self.hub.add(name, files, tag=tag, gated=gated)
+    def hold(
+        self,
+        name: str,
+        files: Mapping[str, bytes],
+        *,
+        tag: str | None = None,
+        gated: bool = False,
+        branch: str = "main",
+    ) -> str:
+        return self.hub.add(name, files, tag=tag, gated=gated, branch=branch)
 
     def cut(self, name: str, path: str, after: int) -> None:
         self.hub.faults.cut_after(f"{name}/{path}", after)
@@ -68,12 +78,13 @@ async def stranger(hub: StandInHub) -> AsyncIterator[HuggingFaceSource]:
     await made.close()
 
 
-class TestHuggingFaceSource(SourceSuite):
-    """Over HTTP, without a token."""
+class TestHuggingFaceSource(HubSuite):
+    """Over HTTP, without a token, in front of a hub that announces Xet."""
 
     @pytest.fixture
-    async def place(self, hub: StandInHub, stranger: HuggingFaceSource) -> Place:
+    async def place(self, hub: StandInHub, stranger: HuggingFaceSource) -> HistoryPlace:
         """A hub without a repository."""
+        hub.announce_xet = True
         return HubPlace(hub, stranger)
 
 
@@ -169,11 +180,24 @@ async def test_nobody_listening_is_unavailable() -> None:
     assert caught.value.hint
 
 
+async def test_whoever_somebody_waits_for_stands_behind_no_other_connection(
+    hub: StandInHub, source: HuggingFaceSource
+) -> None:
+    hub.add(NAME, FILES)
+    hub.faults.throttle("*", 1000)
+    repository = Repository(Kind.MODEL, NAME)
+    commit = (await source.resolve(repository, None)).commit
+    [file] = [one for one in await source.list_files(repository, commit) if one.path == WEIGHTS]
+    async with AsyncExitStack() as opened, asyncio.timeout(30):
+        streams = [await opened.enter_async_context(source.open(repository, commit, file, 0)) for _ in range(20)]
+    assert [stream.start for stream in streams] == [0] * 20
+
+
 async def test_too_many_requests_for_bytes_pause_the_host(hub: StandInHub) -> None:
     clock = HandClock()
     pauses = HostPauses(clock)
     guard = Guard([hub.url])
-    client = RangeClient(guard, pauses, Bandwidth(clock, None), 4)
+    client = RangeClient(guard, pauses, Bandwidth(clock, None))
     source = HuggingFaceSource(HuggingFaceSettings(endpoint=hub.url), guard, client, pauses)
     hub.add(NAME, FILES)
     hub.faults.status(f"{NAME}/{WEIGHTS}", 429, headers={"Retry-After": "3600"})
@@ -195,7 +219,7 @@ async def test_too_many_requests_for_metadata_pause_the_host(hub: StandInHub) ->
     clock = HandClock()
     pauses = HostPauses(clock)
     guard = Guard([hub.url])
-    client = RangeClient(guard, pauses, Bandwidth(clock, None), 4)
+    client = RangeClient(guard, pauses, Bandwidth(clock, None))
     source = HuggingFaceSource(HuggingFaceSettings(endpoint=hub.url), guard, client, pauses)
     hub.add(NAME, FILES)
     hub.faults.status(f"api:{NAME}", 429, headers={"ratelimit": '"api";r=0;t=77'}, times=None)
@@ -242,7 +266,7 @@ def _context(hub: StandInHub, token: str | None) -> SourceContext:
     clock = SystemClock()
     settings = HuggingFaceSettings(endpoint=hub.url, token=SecretStr(token) if token else None)
     return SourceContext(
-        {"huggingface": settings}, clock, HostPauses(clock), Bandwidth(clock, None), 4, allowed_networks=LOOPBACK
+        {"huggingface": settings}, clock, HostPauses(clock), Bandwidth(clock, None), allowed_networks=LOOPBACK
     )
 
 

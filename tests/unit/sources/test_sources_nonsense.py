@@ -12,6 +12,7 @@ from steelyard.sources.bandwidth import Bandwidth
 from steelyard.sources.errors import UpstreamBusy, UpstreamNonsense, UpstreamUnavailable
 from steelyard.sources.http import pause_of, retry_after
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
+from steelyard.sources.huggingface.shapes import LONGEST_DOCUMENT
 from steelyard.sources.huggingface.source import HuggingFaceSource, create
 from steelyard.sources.pauses import LONGEST_WAIT, HostPauses
 from steelyard.sources.protocol import Repository
@@ -38,7 +39,7 @@ async def source(hub: LyingHub) -> AsyncIterator[HuggingFaceSource]:
     """The real source in front of it."""
     clock = SystemClock()
     settings = {"huggingface": HuggingFaceSettings(endpoint=hub.url)}
-    made = create(SourceContext(settings, clock, HostPauses(clock), Bandwidth(clock, None), connections_per_host=4))
+    made = create(SourceContext(settings, clock, HostPauses(clock), Bandwidth(clock, None)))
     yield made
     await made.close()
 
@@ -97,6 +98,44 @@ async def test_no_file(hub: LyingHub, source: HuggingFaceSource, fields: dict[st
     hub.lies["tree"] = entries_with(**fields)
     with pytest.raises(UpstreamNonsense):
         await source.list_files(MODEL, commit)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lambda _body: 7, lambda _body: None, lambda _body: ["x"], lambda _body: [{}], lambda _body: [{"id": "main"}],
+        lambda _body: {"branches": [{}]}, lambda _body: {"branches": [{"name": "a", "ref": "b", "targetCommit": "c"}]},
+    ],
+    ids=["number", "null", "texts", "empty", "no commit", "empty branch", "no target"],
+)  # fmt: skip
+async def test_no_history(hub: LyingHub, source: HuggingFaceSource, lie: Lie) -> None:
+    commit = (await source.resolve(MODEL, None)).commit
+    for call in ("refs", "commits", "paths-info"):
+        hub.lies[call] = lie
+    with pytest.raises(UpstreamNonsense):
+        await source.refs(MODEL)
+    with pytest.raises(UpstreamNonsense):
+        await source.commits(MODEL, commit, 0)
+    with pytest.raises(UpstreamNonsense):
+        await source.describe(MODEL, commit, [WEIGHTS])
+
+
+async def test_what_nobody_asked_about_is_left_out(hub: LyingHub, source: HuggingFaceSource) -> None:
+    commit = (await source.resolve(MODEL, None)).commit
+    hub.lies["paths-info"] = lambda entries: [*entries, entries[0] | {"path": "../../etc"}, entries[0]]
+    assert [file.path for file in await source.describe(MODEL, commit, [WEIGHTS])] == [WEIGHTS]
+
+
+async def test_a_description_without_end_is_left_out(hub: LyingHub, source: HuggingFaceSource) -> None:
+    hub.lies["info"] = info_with(cardData={"long": "x" * LONGEST_DOCUMENT})
+    assert (await source.resolve(MODEL, None)).document is None
+
+
+async def test_xet_is_left_out_wherever_it_stands(hub: LyingHub, source: HuggingFaceSource) -> None:
+    hub.lies["info"] = info_with(xetEnabled=True, cardData={"a": [{"xetHash": "b", "c": 1}]})
+    document = (await source.resolve(MODEL, None)).document
+    assert document is not None
+    assert ("xetEnabled" in document, document["cardData"]) == (False, {"a": [{"c": 1}]})
 
 
 async def test_the_largest_size_there_is(hub: LyingHub, source: HuggingFaceSource) -> None:

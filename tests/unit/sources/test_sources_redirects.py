@@ -41,7 +41,7 @@ async def client_of(hub: Elsewhere, clock: HandClock) -> AsyncIterator[MakeClien
 
     def make(names: Names, *allowed: str, proxy: URL | None = None) -> RangeClient:
         guard = Guard([hub.url], [ip_network(one) for one in allowed], lambda _url: proxy)
-        made.append(RangeClient(guard, HostPauses(clock), Bandwidth(clock, None), 4, lambda: names))
+        made.append(RangeClient(guard, HostPauses(clock), Bandwidth(clock, None), lambda: names))
         return made[-1]
 
     yield make
@@ -97,7 +97,7 @@ async def test_the_real_resolver_reads_localhost_as_what_it_is(
     hub: Elsewhere, inside: Elsewhere, clock: HandClock
 ) -> None:
     hub.answer = redirect_to(f"http://localhost:{inside.port}/")
-    client = RangeClient(Guard([hub.url]), HostPauses(clock), Bandwidth(clock, None), 4)
+    client = RangeClient(Guard([hub.url]), HostPauses(clock), Bandwidth(clock, None))
     with pytest.raises(AddressRefused):
         await read(client, f"{hub.url}/x")
     await client.close()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -14,7 +15,9 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Message, Scope
 
+from steelyard.core.clock import system_clock
 from steelyard.db.database import Database
+from steelyard.http.pour import FileAnswer
 from steelyard.identity import store as identity
 from steelyard.identity.people import AccessRule, People
 from steelyard.identity.privacy import AddressMask, AddressMode
@@ -33,6 +36,11 @@ MARKER = Event("marker", HandClock().now())  # once it is written, so is everyth
 async def _hello(request: Request) -> Response:
     note(request, type="model_access", model="acme/anvil")
     return PlainTextResponse("hello")
+
+
+async def _load(request: Request) -> Response:
+    note(request, session="0123abcd", parameters={"passed_through": True})
+    return PlainTextResponse("weights")
 
 
 async def _plain(_request: Request) -> Response:
@@ -63,6 +71,7 @@ class Depot:
         self.people = people or People(database, clock)
         self.database = database
         routes = [
+            Route("/hf/x", _load), Route("/u/alice/hf/x", _load), Route("/user", _plain),
             Route("/api/hello", _hello), Route("/jobs", _plain), Route("/pull", _plain, methods=["POST"]),
             Route("/v1/x", _plain), Route("/health", _plain), Route("/", _plain), Route("/apiary", _plain),
             Route("/api/missing", _refuse), Route("/api/broken", _break), Route("/api/stream", _stream),
@@ -116,7 +125,7 @@ async def depot(database: Database, usage_log: Database, clock: HandClock) -> As
     [
         ("GET", "/api/hello", True), ("GET", "/jobs", True), ("POST", "/pull", True), ("GET", "/v1/x", True),
         ("GET", "/api/nowhere", True), ("GET", "/health", False), ("GET", "/", False), ("GET", "/apiary", False),
-        ("GET", "/nowhere", False),
+        ("GET", "/nowhere", False), ("GET", "/hf/x", True), ("GET", "/u/alice/hf/x", True), ("GET", "/user", False),
     ],
 )  # fmt: skip
 async def test_requests_of_people_and_programs_count(depot: Depot, method: str, path: str, counts: bool) -> None:
@@ -156,6 +165,14 @@ async def test_strangers_cannot_fill_the_databases(
     assert {(event["principal"], event["agent"]) for event in logged} == {(None, None)}
     assert len(logged) == 5
     assert await database.read(identity.count) == 0
+
+
+async def test_an_event_says_of_which_load_the_request_was(depot: Depot) -> None:
+    await depot.ask("GET", "/hf/x")
+    await depot.ask("GET", "/api/hello")
+    told, untold = await depot.logged()
+    assert (told["session"], told["parameters"]) == ("0123abcd", {"passed_through": True})
+    assert (untold["session"], untold["parameters"]) == (None, None)
 
 
 async def test_without_a_note_it_is_a_plain_request(depot: Depot) -> None:
@@ -203,6 +220,18 @@ async def test_a_client_that_leaves_in_the_middle_is_counted(depot: Depot) -> No
     await depot.recorder.record(MARKER)
     event = (await depot.logged())[0]
     assert (event["type"], event["bytes_out"], event["success"]) == ("api_request", 2, True)
+
+
+async def test_bytes_that_the_server_sends_by_itself_are_counted(depot: Depot, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(bytes(1_000_000))
+
+    async def send(_message: Message) -> None:
+        return None
+
+    log = AccessLog(FileAnswer(path, size=1_000_000, etag='"x"'), depot.recorder, depot.people, system_clock)
+    await log({**_scope("/api/file"), "extensions": {"http.response.zerocopysend": {}}}, _receive, send)
+    assert (await depot.logged())[-1]["bytes_out"] == 1_000_000
 
 
 async def test_a_request_that_is_cancelled_is_counted(depot: Depot) -> None:

@@ -69,10 +69,13 @@ def hint_for(finding: Finding) -> str | None:
         return None
     if finding.model is not None and finding.model.is_from_folder:
         return _FOLDER_HINTS.get(finding.problem, _HINTS[finding.problem]).format(model=finding.model)
+    if finding.model is not None and finding.model.is_pushed and finding.problem in LOSSES:
+        return _PUSH_AGAIN.format(model=finding.model)
     return _HINTS[finding.problem].format(model=finding.model)
 
 
 _AGAIN = "Bring it again: steelyard pull {model}"
+_PUSH_AGAIN = "Push it again: hf upload {model} ./folder"
 _IMPORT_AGAIN = "Import its folder again: steelyard import /the/folder --name {model}"
 _HINTS = {
     **dict.fromkeys(LOSSES, _AGAIN),

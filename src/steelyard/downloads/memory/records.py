@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, update
 from steelyard.catalog.pickles import store as pickles
 from steelyard.catalog.tables import entries
 from steelyard.downloads import waiting
+from steelyard.downloads.push import store as pushed
 from steelyard.downloads.quotas import store as quotas
 from steelyard.downloads.tables import requests
 from steelyard.identity import store as identity
@@ -56,6 +57,7 @@ def forget(connection: Connection, found: Traces, pseudonym: str) -> Forgotten:
     audit.forget_addresses(connection, principals)
     account_store.forget_maker(connection, found.name, pseudonym)
     pickles.forget(connection, found.name, pseudonym)
+    pushed.forget_author(connection, found.name, pseudonym)
     identity.rename(connection, principals, pseudonym)
     theirs = or_(_under_the_name(found.name), requests.c.principal.in_(principals))
     hidden = {"username": pseudonym, "vpn_ip": "forgotten", "agent": None}

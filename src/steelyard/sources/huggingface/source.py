@@ -1,27 +1,25 @@
-"""The Hugging Face hub: the library for metadata, headers and errors; our own mover for the bytes.
+"""The Hugging Face hub: the library for headers, sessions and errors; our own questions, and our own mover of bytes.
 
-The library no longer resumes, never checks hashes and cannot be cancelled, so it does not move bytes here. Its metadata
-calls are synchronous and run in threads.
+The library no longer resumes, never checks hashes and cannot be cancelled, so it does not move bytes here. Its session
+is synchronous, so questions run in threads.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from huggingface_hub import HfApi, hf_hub_url
-from huggingface_hub.hf_api import RepoFile
-from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # public, but not re-exported
+from huggingface_hub import get_session, hf_hub_url
 from yarl import URL
 
-from steelyard.core.digest import Digest
-from steelyard.core.ref import InvalidReference, Kind, is_commit, parse
-from steelyard.core.version import __version__
-from steelyard.sources.errors import AccessRefused, UpstreamBusy, UpstreamNonsense
+from steelyard.sources.errors import AccessRefused, UpstreamBusy
 from steelyard.sources.guard.guard import Guard
 from steelyard.sources.http import RangeClient
+from steelyard.sources.huggingface.api import HubApi, Session
 from steelyard.sources.huggingface.errors import Raised, refused, translate
-from steelyard.sources.huggingface.session import asking
+from steelyard.sources.huggingface.session import Lookup, asking, system_lookup
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
+from steelyard.sources.huggingface.shapes import more_follow, to_commits, to_file, to_refs, to_resolved
+from steelyard.sources.lookups import is_address
 from steelyard.sources.pauses import HostPauses
 from steelyard.sources.protocol import ByteStream, RemoteFile, Repository, Resolved
 from steelyard.sources.registry import SourceContext
@@ -32,32 +30,36 @@ _DEADLINE = 300.0  # seconds for one question; a tree of 100,000 files has 100 p
 
 
 class HuggingFaceSource:
-    """One upstream hub."""
+    """One upstream hub. Nothing is tried twice in here: whoever asks decides about that."""
 
     hub = "huggingface"
 
-    def __init__(self, settings: HuggingFaceSettings, guard: Guard, client: RangeClient, pauses: HostPauses) -> None:
-        token = settings.token.get_secret_value() if settings.token else False
+    def __init__(
+        self,
+        settings: HuggingFaceSettings,
+        guard: Guard,
+        client: RangeClient,
+        pauses: HostPauses,
+        session: Session = get_session,
+        lookup: Lookup = system_lookup,
+    ) -> None:
         self._endpoint = settings.endpoint
-        self._timeout = settings.timeout_seconds
         self._host = URL(settings.endpoint).host or ""
-        self._api = HfApi(settings.endpoint, token, library_name="steelyard", library_version=__version__)
-        self._headers = build_hf_headers(token=token, library_name="steelyard", library_version=__version__)
+        self._connect_seconds = settings.connect_seconds
+        self._lookup = lookup
+        self._api = HubApi(settings, session)
         self._guard = guard
         self._client = client
         self._pauses = pauses
 
     async def resolve(self, repository: Repository, revision: str | None) -> Resolved:
-        """Ask the hub what a revision means. Raises the errors of sources.errors."""
+        """Ask the hub what a revision means: one request, two when gated. Raises the errors of sources.errors."""
 
         def ask() -> Resolved:
-            info = self._api.repo_info(
-                repository.name, repo_type=repository.kind.value, revision=revision, timeout=self._timeout
-            )
-            gated = bool(getattr(info, "gated", False))
-            if gated:  # its description is public, its files are not
-                self._api.auth_check(repository.name, repo_type=repository.kind.value)
-            return _resolved(repository.kind, info.id, info.sha, gated=gated)
+            resolved = to_resolved(repository.kind, self._api.info(repository, revision))
+            if resolved.gated:  # its description is public, its files are not
+                self._api.check_access(repository)
+            return resolved
 
         return await self._ask(ask, repository, revision)
 
@@ -65,10 +67,32 @@ class HuggingFaceSource:
         """The whole tree of a commit. Raises the errors of sources.errors."""
 
         def ask() -> list[RemoteFile]:
-            tree = self._api.list_repo_tree(
-                repository.name, repo_type=repository.kind.value, revision=commit, recursive=True
-            )
-            return [_remote_file(item) for item in tree if isinstance(item, RepoFile)]
+            return [file for entry in self._api.tree(repository, commit) if (file := to_file(entry))]
+
+        return await self._ask(ask, repository, commit)
+
+    async def refs(self, repository: Repository) -> Mapping[str, Any]:
+        """Branches, tags, conversions and pull requests. Raises the errors of sources.errors."""
+        return await self._ask(lambda: to_refs(self._api.refs(repository)), repository, None)
+
+    async def commits(self, repository: Repository, revision: str, page: int) -> tuple[list[Mapping[str, Any]], bool]:
+        """A page of the history, and whether more follow. Raises the errors of sources.errors."""
+
+        def ask() -> tuple[list[Mapping[str, Any]], bool]:
+            told, answer = self._api.commits(repository, revision, page)
+            commits = to_commits(told)
+            return commits, more_follow(answer.links, answer.headers.get("x-total-count"), page, len(commits))
+
+        return await self._ask(ask, repository, revision)
+
+    async def describe(self, repository: Repository, commit: str, paths: Sequence[str]) -> list[RemoteFile]:
+        """Those of the paths that are files. Raises the errors of sources.errors."""
+        wanted = list(dict.fromkeys(paths))
+
+        def ask() -> list[RemoteFile]:
+            told = [file for entry in self._api.paths_info(repository, commit, wanted) if (file := to_file(entry))]
+            found = {file.path: file for file in told}
+            return [found[path] for path in wanted if path in found]
 
         return await self._ask(ask, repository, commit)
 
@@ -81,7 +105,7 @@ class HuggingFaceSource:
             repository.name, file.path, repo_type=repository.kind.value, revision=commit, endpoint=self._endpoint
         )
         try:
-            async with self._client.open(address, self._headers, offset) as stream:
+            async with self._client.open(address, self._api.headers, offset) as stream:
                 yield stream
         except AccessRefused as error:
             raise refused(self._endpoint, repository) from error
@@ -97,6 +121,7 @@ class HuggingFaceSource:
 
         await self._pauses.wait(self._host)
         try:
+            await self._find()
             return await in_daemon_thread(ask_guarded, _DEADLINE)
         except Raised as error:
             translated = translate(error, self._endpoint, repository, revision)
@@ -104,46 +129,18 @@ class HuggingFaceSource:
                 self._pauses.pause(self._host, translated.retry_after)
             raise translated from error
 
+    async def _find(self) -> None:
+        """Return when the hub's name can be looked up: the time-out for a connection begins behind that.
+
+        Raises OSError, of which TimeoutError is one.
+        """
+        url = URL(self._endpoint)
+        if not is_address(self._host) and self._guard.route(url).proxy is None:
+            await in_daemon_thread(lambda: self._lookup(self._host, url.port or 0), self._connect_seconds)
+
 
 def create(context: SourceContext) -> HuggingFaceSource:
     """The entry point: a source from the settings of the depot."""
     settings = context.settings_of(HuggingFaceSource.hub, HuggingFaceSettings)
     guard = context.guard(settings.endpoint)
-    return HuggingFaceSource(settings, guard, context.range_client(guard), context.pauses)
-
-
-def _resolved(kind: Kind, name: str, commit: str | None, *, gated: bool) -> Resolved:
-    """What the hub says becomes paths, so it is believed only in the form that it must have."""
-    if commit is None or not is_commit(commit):
-        raise UpstreamNonsense(f"The hub names {str(commit)[:60]!r} as a commit.")
-    try:
-        reference = parse(name)
-    except InvalidReference as error:
-        raise UpstreamNonsense(f"The hub names {name[:60]!r} as a repository.") from error
-    if reference.bare != reference or reference.name != name or reference.entry_key is not None:
-        raise UpstreamNonsense(f"The hub names {name[:60]!r} as a repository.")
-    return Resolved(Repository(kind, name), commit, gated)
-
-
-def _remote_file(item: RepoFile) -> RemoteFile:
-    size, oid = (item.size, item.blob_id) if item.lfs is None else (item.lfs.size, item.lfs.sha256)
-    try:
-        digest = Digest("git" if item.lfs is None else "sha256", oid)
-    except (ValueError, TypeError) as error:
-        raise UpstreamNonsense(f"The hub announces {str(item.path)[:120]!r} with a hash that is none.") from error
-    if not _is_path(item.path):
-        raise UpstreamNonsense("The hub announces a file whose name is no text.")
-    if not _is_size(size):
-        raise UpstreamNonsense(f"The hub announces {str(item.path)[:120]!r} with an impossible size.")
-    return RemoteFile(item.path, size, digest)
-
-
-def _is_path(value: object) -> bool:
-    try:
-        return isinstance(value, str) and bool(value.encode())
-    except UnicodeEncodeError:
-        return False
-
-
-def _is_size(value: object) -> bool:
-    return isinstance(value, int) and 0 <= value < 1 << 63
+    return HuggingFaceSource(settings, guard, context.range_client(guard, settings.connect_seconds), context.pauses)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from steelyard.core.ref import Kind
-from steelyard.testing.hub.errors import GatedRepo
+from steelyard.testing.hub.errors import GatedRepo, RepoNotFound
 from steelyard.testing.hub.faults import Call
 from steelyard.testing.hub.repos import Commit, Repo
 from steelyard.testing.hub.state import ORIGIN, STATE
@@ -48,6 +48,8 @@ def repo_and_commit(request: web.Request) -> tuple[Repo, Commit]:
     """What the address names; the branch main when it names no revision. Raises RepoNotFound, RevisionNotFound."""
     match = request.match_info
     repo = request.app[STATE].repos.find(kind_of(match), match["repo"])
+    if repo.private and request.app[ORIGIN] == "hub" and token_of(request) is None:
+        raise RepoNotFound("Repository not found", hint="It is private: put the client's token into hub.tokens.")
     return repo, repo.at(match.get("rev", "main"))
 
 

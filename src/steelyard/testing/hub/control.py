@@ -56,6 +56,7 @@ def _makers(faults: Faults) -> dict[str, Callable[..., Rule]]:
         "flip": faults.flip,
         "ignore_range": faults.ignore_range,
         "delay": faults.delay,
+        "hang": faults.hang,
         "throttle": faults.throttle,
         "stall": faults.stall,
         "redirect_to_cdn": faults.redirect_to_cdn,

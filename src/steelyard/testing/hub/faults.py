@@ -54,6 +54,11 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
+class Hang:
+    """The connection is taken and nothing ever comes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Throttle:
     """The body comes at this pace; each answer has a pace of its own."""
 
@@ -80,8 +85,8 @@ class WrongSize:
     missing: int
 
 
-Fault = CutAfter | Status | Flip | IgnoreRange | Delay | Throttle | Stall | RedirectToCdn | WrongSize
-F = TypeVar("F", CutAfter, Status, Flip, IgnoreRange, Delay, Throttle, Stall, RedirectToCdn, WrongSize)
+Fault = CutAfter | Status | Flip | IgnoreRange | Delay | Hang | Throttle | Stall | RedirectToCdn | WrongSize
+F = TypeVar("F", CutAfter, Status, Flip, IgnoreRange, Delay, Hang, Throttle, Stall, RedirectToCdn, WrongSize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,10 @@ class Faults:
     def delay(self, pattern: str, seconds: float, times: int | None = 1, *, method: str | None = None) -> Rule:
         """Late headers."""
         return self.add(pattern, Delay(seconds), times=times, method=method)
+
+    def hang(self, pattern: str, times: int | None = 1, *, method: str | None = None) -> Rule:
+        """No answer until the client goes or the hub closes."""
+        return self.add(pattern, Hang(), times=times, method=method)
 
     def throttle(self, pattern: str, bytes_per_second: int, times: int | None = None) -> Rule:
         """A slow body; for ever unless ``times`` says otherwise."""

@@ -12,7 +12,8 @@ from steelyard.testing.hub.state import STATE
 async def info(request: web.Request) -> web.Response:
     """``/api/{kind}/{id}`` and ``/revision/{rev}``, with ``?blobs=true``."""
     repo, commit = repo_and_commit(request)
-    return web.json_response(wire.info(repo, commit, blobs=flag(request.query, "blobs")))
+    xet = request.app[STATE].announce_xet
+    return web.json_response(wire.info(repo, commit, blobs=flag(request.query, "blobs"), xet=xet))
 
 
 async def tree(request: web.Request) -> web.Response:
@@ -24,10 +25,7 @@ async def tree(request: web.Request) -> web.Response:
     entries = wire.tree(commit, folder, **options)
     start = int(query.get("cursor", "0"))
     stop = start + min(int(query.get("limit", state.page_size)), state.page_size)
-    headers = {}
-    if stop < len(entries):
-        following = urlencode({**query, "cursor": stop})
-        headers["Link"] = f'<{state.url}{request.rel_url.raw_path}?{following}>; rel="next"'
+    headers = _next(request, {"cursor": stop}) if stop < len(entries) else {}
     return web.json_response(entries[start:stop], headers=headers)
 
 
@@ -46,15 +44,18 @@ async def paths_info(request: web.Request) -> web.Response:
 
 
 async def refs(request: web.Request) -> web.Response:
-    """``/refs``."""
+    """``/refs``, with ``?include_prs=1``."""
     repo, _ = repo_and_commit(request)
-    return web.json_response(wire.refs(repo))
+    return web.json_response(wire.refs(repo, pull_requests=flag(request.query, "include_prs")))
 
 
 async def commits(request: web.Request) -> web.Response:
-    """``/commits/{rev}``."""
-    history = wire.commits(*repo_and_commit(request))
-    return web.json_response(history, headers={"X-Total-Count": str(len(history))})
+    """``/commits/{rev}``, in pages counted from ``?p=0``."""
+    history, size = wire.commits(*repo_and_commit(request)), request.app[STATE].commits_page_size
+    page = int(request.query.get("p", "0"))
+    start, stop = page * size, (page + 1) * size
+    headers = _next(request, {"p": page + 1}) if stop < len(history) else {}
+    return web.json_response(history[start:stop], headers={**headers, "X-Total-Count": str(len(history))})
 
 
 async def auth_check(request: web.Request) -> web.Response:
@@ -88,3 +89,13 @@ async def agent_harnesses(_: web.Request) -> web.Response:
 async def telemetry(_: web.Request) -> web.Response:
     """Dropped."""
     return web.Response()
+
+
+async def cas(_: web.Request) -> web.Response:
+    """The Xet store that does not exist: the ledger knows who asked it."""
+    return web.json_response({"error": "There is no Xet store here."}, status=404)
+
+
+def _next(request: web.Request, changed: dict[str, int]) -> dict[str, str]:
+    following = urlencode({**request.query, **changed})
+    return {"Link": f'<{request.app[STATE].url}{request.rel_url.raw_path}?{following}>; rel="next"'}

@@ -7,7 +7,7 @@ from aiohttp.typedefs import Handler
 
 from steelyard.testing.hub.asked import call_name, fault_call, repo_name
 from steelyard.testing.hub.errors import HubError
-from steelyard.testing.hub.faults import Delay, Status
+from steelyard.testing.hub.faults import Delay, Hang, Status
 from steelyard.testing.hub.state import CALL, NUMBER, ORIGIN, STATE
 
 
@@ -48,6 +48,8 @@ async def _fault(request: web.Request) -> web.StreamResponse | None:
     delay = faults.take(Delay, call)
     if delay:
         await asyncio.sleep(delay.seconds)
+    if faults.take(Hang, call):
+        await asyncio.Event().wait()
     status = faults.take(Status, call)
     return web.Response(status=status.status, headers=status.headers, text="by a fault rule") if status else None
 

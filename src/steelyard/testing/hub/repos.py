@@ -36,11 +36,12 @@ class Commit:
 
 @dataclass(slots=True)
 class Repo:
-    """A repository and everything that was ever added to it."""
+    """A repository and everything that was ever added to it. A private one is hidden from whoever has no token."""
 
     kind: Kind
     repo_id: str
     gated: bool = False
+    private: bool = False
     card: Mapping[str, object] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)

@@ -33,9 +33,10 @@ def hub_app(state: HubState) -> web.Application:
 
 
 def cdn_app(state: HubState) -> web.Application:
-    """The other origin: files only."""
+    """The other origin: files, and the address of a Xet store."""
     app = _app(state, "cdn")
     app.router.add_get(_RESOLVE, files.resolve_on_cdn, name="resolve")
+    app.router.add_route("*", "/xet{tail:(?:/.*)?}", metadata.cas, name="cas")
     return app
 
 

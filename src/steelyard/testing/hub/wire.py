@@ -6,11 +6,12 @@ from steelyard.core.clock import iso
 from steelyard.testing.hub.content import StoredFile, lfs_pointer
 from steelyard.testing.hub.errors import EntryNotFound
 from steelyard.testing.hub.repos import Commit, Repo
+from steelyard.testing.refs import grouped
 
 Json = dict[str, object]
 
 
-def info(repo: Repo, commit: Commit, *, blobs: bool) -> Json:
+def info(repo: Repo, commit: Commit, *, blobs: bool, xet: bool) -> Json:
     """A repository at a commit: ``/api/models/{id}``. With ``blobs`` each sibling has size, blobId and lfs."""
     licence = repo.card.get("license")
     return {
@@ -20,14 +21,15 @@ def info(repo: Repo, commit: Commit, *, blobs: bool) -> Json:
         "sha": commit.oid,
         "lastModified": iso(commit.date),
         "createdAt": iso(next(iter(repo.commits.values())).date),
-        "private": False,
+        "private": repo.private,
         "gated": "auto" if repo.gated else False,
         "disabled": False,
         "downloads": 0,
         "likes": 0,
         "tags": [f"license:{licence}"] if licence else [],
         "cardData": dict(repo.card),
-        "siblings": [_sibling(path, commit.files[path], blobs=blobs) for path in sorted(commit.files)],
+        "siblings": [_sibling(path, commit.files[path], blobs=blobs, xet=xet) for path in sorted(commit.files)],
+        **({"xetEnabled": True} if xet else {}),
     }
 
 
@@ -57,14 +59,10 @@ def entry(commit: Commit, path: str, *, expand: bool, xet: bool) -> Json:
     return body
 
 
-def refs(repo: Repo) -> Json:
-    """Branches and tags: ``/refs``."""
-    return {
-        "branches": [_ref("heads", name, oid) for name, oid in repo.branches.items()],
-        "tags": [_ref("tags", name, oid) for name, oid in repo.tags.items()],
-        "converts": [],
-        "pullRequests": [],
-    }
+def refs(repo: Repo, *, pull_requests: bool) -> Json:
+    """Branches, tags and conversions: ``/refs``; with ``?include_prs=1`` pull requests too."""
+    groups = grouped(repo.branches, repo.tags)
+    return {name: listed for name, listed in groups.items() if pull_requests or name != "pullRequests"}
 
 
 def commits(repo: Repo, commit: Commit) -> list[Json]:
@@ -88,21 +86,19 @@ def whoami(token: str) -> Json:
     }
 
 
-def _sibling(path: str, file: StoredFile, *, blobs: bool) -> Json:
+def _sibling(path: str, file: StoredFile, *, blobs: bool, xet: bool) -> Json:
     if not blobs:
         return {"rfilename": path}
     body: Json = {"rfilename": path, "size": file.size, "blobId": file.git_oid}
     if file.lfs:
         body["lfs"] = {"sha256": file.sha256, "size": file.size, "pointerSize": _pointer_size(file)}
+        if xet:
+            body["xetHash"] = file.xet_hash
     return body
 
 
 def _pointer_size(file: StoredFile) -> int:
     return len(lfs_pointer(file.sha256, file.size))
-
-
-def _ref(space: str, name: str, oid: str) -> Json:
-    return {"name": name, "ref": f"refs/{space}/{name}", "targetCommit": oid}
 
 
 def _folder_oid(commit: Commit, path: str) -> str:

@@ -146,3 +146,16 @@ async def test_a_client_that_leaves_leaves_a_line(hub: StandInHub, client: aioht
     (line,) = hub.ledger.requests()
     assert line.ended
     assert 0 < line.bytes_sent < SIZE
+
+
+async def test_a_hub_that_hangs_takes_the_connection_and_says_nothing(
+    hub: StandInHub, client: aiohttp.ClientSession
+) -> None:
+    hub.add("org/name", {"a.txt": b"abc"})
+    hub.faults.hang("api:org/name")
+    url = f"{hub.url}/api/models/org/name"
+    with pytest.raises(TimeoutError):
+        await client.get(url, timeout=aiohttp.ClientTimeout(total=0.2))
+    async with client.get(url) as answer:
+        assert answer.status == 200
+    assert [one.status for one in hub.ledger.requests()] == [0, 200]

@@ -73,6 +73,32 @@ async def test_refs_and_commits(hub: StandInHub, client: aiohttp.ClientSession) 
     assert refs["branches"] == [{"name": "main", "ref": "refs/heads/main", "targetCommit": new}]
     assert refs["tags"] == [{"name": "v1", "ref": "refs/tags/v1", "targetCommit": old}]
     assert [one["id"] for one in commits] == [new, old]
+    assert (refs["converts"], "pullRequests" in refs) == ([], False)
+
+
+async def test_pull_requests_are_listed_when_asked_for(hub: StandInHub, client: aiohttp.ClientSession) -> None:
+    hub.add("org/name", FILES)
+    proposed = hub.add("org/name", {"a": b"1"}, branch="refs/pr/3")
+    converted = hub.add("org/name", {"a": b"2"}, branch="refs/convert/parquet")
+    _, refs, _ = await get(client, f"{hub.url}/api/models/org/name/refs", params={"include_prs": "1"})
+    assert [one["name"] for one in refs["branches"]] == ["main"]
+    assert refs["pullRequests"] == [{"name": "3", "ref": "refs/pr/3", "targetCommit": proposed}]
+    assert refs["converts"] == [{"name": "parquet", "ref": "refs/convert/parquet", "targetCommit": converted}]
+    _, info, _ = await get(client, f"{hub.url}/api/models/org/name/revision/refs%2Fpr%2F3")
+    assert info["sha"] == proposed
+
+
+async def test_pages_of_the_history_are_tied_by_absolute_links(hub: StandInHub, client: aiohttp.ClientSession) -> None:
+    made = [hub.add("org/name", {"a": b"%d" % number}) for number in range(5)]
+    hub.commits_page_size = 2
+    url: str | None = f"{hub.url}/api/models/org/name/commits/main"
+    pages: list[list[str]] = []
+    while url:
+        _, body, answer = await get(client, url)
+        pages.append([one["id"] for one in body])
+        assert answer.headers["X-Total-Count"] == "5"
+        url = str(answer.links["next"]["url"]) if "next" in answer.links else None
+    assert pages == [made[:2:-1], made[2:0:-1], made[:1]]
 
 
 @pytest.mark.parametrize(
@@ -140,3 +166,37 @@ async def test_xet_is_announced_only_when_asked(hub: StandInHub, client: aiohttp
     _, access, _ = await get(client, token)
     assert access["casUrl"].startswith(hub.cdn_url)
     assert hub.xet_hits == 1
+
+
+async def test_whoever_goes_to_the_xet_store_is_noted(hub: StandInHub, client: aiohttp.ClientSession) -> None:
+    hub.add("org/name", FILES)
+    _, access, _ = await get(client, f"{hub.url}/api/models/org/name/xet-read-token/main")
+    for ask in (client.get, client.post):
+        async with ask(f"{access['casUrl']}/v2/reconstructions/abc") as answer:
+            assert answer.status == 404
+    assert [one.method for one in hub.ledger.requests(call="cas", origin="cdn")] == ["GET", "POST"]
+    assert hub.xet_hits == 3
+
+
+async def test_xet_is_in_every_kind_of_description(hub: StandInHub, client: aiohttp.ClientSession) -> None:
+    hub.add("org/name", FILES)
+    hub.announce_xet = True
+    url = f"{hub.url}/api/models/org/name"
+    _, info, _ = await get(client, url, params={"blobs": "true"})
+    async with client.post(f"{url}/paths-info/main", json={"paths": list(FILES)}) as answer:
+        paths = await answer.json()
+    assert info["xetEnabled"] is True
+    for listed in (info["siblings"], paths):
+        assert ["xetHash" in one for one in listed] == ["lfs" in one for one in listed]
+        assert any("xetHash" in one for one in listed)
+
+
+async def test_a_private_repository_is_hidden_without_a_token(hub: StandInHub, client: aiohttp.ClientSession) -> None:
+    hub.tokens.add("hf_made_up")
+    hub.add("org/name", FILES, private=True)
+    for path in ("/api/models/org/name", "/org/name/resolve/main/config.json"):
+        status, _, answer = await get(client, hub.url + path)
+        assert (status, answer.headers["X-Error-Code"]) == (404, "RepoNotFound")
+    known = {"Authorization": "Bearer hf_made_up"}
+    _, info, _ = await get(client, f"{hub.url}/api/models/org/name", headers=known)
+    assert info["private"] is True

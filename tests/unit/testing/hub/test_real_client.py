@@ -1,8 +1,10 @@
 """The stand-in hub before the real client: huggingface_hub."""
 
 import asyncio
+from hashlib import sha256
 from pathlib import Path
 
+import aiohttp
 import pytest
 from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import (
@@ -11,6 +13,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.hf_api import RepoFile, RepoFolder
 
 from steelyard.testing.hub import Blob, Content, StandInHub
 
@@ -78,6 +81,60 @@ async def test_the_client_reads_our_metadata(hub: StandInHub) -> None:
     assert [one.name for one in refs.tags] == ["v1"]
     assert len(commits) == 1
     assert sorted(one.path for one in paths) == ["config.json", "deep"]
+
+
+async def test_the_client_reads_our_history_and_references(hub: StandInHub) -> None:
+    made = [hub.add("org/name", {"a": b"%d" % number}, tag=f"v{number}") for number in range(5)]
+    proposed = hub.add("org/name", {"a": b"x"}, branch="refs/pr/1")
+    converted = hub.add("org/name", {"a": b"y"}, branch="refs/convert/parquet")
+    hub.commits_page_size = 2
+    api = HfApi(endpoint=hub.url, token=False)
+    commits = await asyncio.to_thread(api.list_repo_commits, "org/name")
+    earlier = await asyncio.to_thread(api.list_repo_commits, "org/name", revision="v1")
+    refs = await asyncio.to_thread(api.list_repo_refs, "org/name", include_pull_requests=True)
+    plain = await asyncio.to_thread(api.list_repo_refs, "org/name")
+    assert [one.commit_id for one in commits] == made[::-1]
+    assert [one.commit_id for one in earlier] == made[1::-1]
+    assert [(one.ref, one.target_commit) for one in refs.pull_requests or []] == [("refs/pr/1", proposed)]
+    assert [(one.ref, one.target_commit) for one in refs.converts] == [("refs/convert/parquet", converted)]
+    assert [one.target_commit for one in refs.tags] == made
+    assert plain.pull_requests is None
+
+
+async def test_the_client_reads_our_files_one_by_one(hub: StandInHub) -> None:
+    hub.add("org/set", FILES, kind="dataset")
+    hub.announce_xet = True
+    api = HfApi(endpoint=hub.url, token=False)
+    asked = ["deep", "absent", WEIGHTS, "config.json"]
+    paths = await asyncio.to_thread(api.get_paths_info, "org/set", asked, repo_type="dataset", expand=True)
+    found = {one.path: one for one in paths}
+    assert sorted(found) == ["config.json", "deep", WEIGHTS]
+    weights, config = found[WEIGHTS], found["config.json"]
+    assert isinstance(weights, RepoFile)
+    assert isinstance(config, RepoFile)
+    assert isinstance(found["deep"], RepoFolder)
+    assert weights.lfs is not None
+    assert (weights.size, weights.lfs.sha256) == (3_000_000, sha256(BLOB.read()).hexdigest())
+    assert (weights.xet_hash is not None, config.xet_hash) == (True, None)
+
+
+async def test_the_client_checks_its_access(hub: StandInHub) -> None:
+    hub.tokens.add("hf_made_up")
+    hub.add("org/closed", FILES, gated=True)
+    await asyncio.to_thread(HfApi(endpoint=hub.url, token="hf_made_up").auth_check, "org/closed")
+    with pytest.raises(GatedRepoError):
+        await asyncio.to_thread(HfApi(endpoint=hub.url, token=False).auth_check, "org/closed")
+
+
+async def test_a_client_that_believes_in_xet_is_led_away(hub: StandInHub, client: aiohttp.ClientSession) -> None:
+    hub.add("org/name", FILES)
+    hub.announce_xet = True
+    api = HfApi(endpoint=hub.url, token=False)
+    told = await asyncio.to_thread(api.get_hf_file_metadata, url=f"{hub.url}/org/name/resolve/main/{WEIGHTS}")
+    assert told.xet_file_data is not None
+    async with client.get(told.xet_file_data.refresh_route) as answer:
+        assert answer.headers["X-Xet-Cas-Url"].startswith(hub.cdn_url)
+    assert hub.xet_hits == 1
 
 
 async def test_the_client_knows_our_refusals(hub: StandInHub) -> None:

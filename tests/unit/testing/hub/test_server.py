@@ -1,13 +1,16 @@
 """The hub's life: in a loop, in a thread, in a process."""
 
+import asyncio
 import json
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from steelyard.testing.hub import Blob, HubThread, StandInHub
@@ -44,6 +47,62 @@ def test_a_thread_serves_and_is_steered_from_outside() -> None:
         url = f"{hub.url}/org/name/resolve/main/a.txt"
         assert [fetch(url), fetch(url)] == [b"\x9ebc", b"abc"]
         assert hub.ledger.bytes_sent(file="a.txt") == 6
+
+
+async def test_a_hub_that_is_away_refuses_and_comes_back_as_it_was(
+    hub: StandInHub, client: aiohttp.ClientSession
+) -> None:
+    hub.add("org/name", {"a.txt": b"abc"})
+    url = f"{hub.url}/org/name/resolve/main/a.txt"
+    for _ in range(2):
+        async with client.get(url) as answer:
+            assert await answer.read() == b"abc"
+        await hub.go_away()
+        for origin in (url, hub.cdn_url):
+            with pytest.raises(aiohttp.ClientConnectorError):
+                await client.get(origin)
+        await hub.come_back()
+    async with client.get(url) as answer:
+        assert await answer.read() == b"abc"
+    assert len(hub.ledger.requests()) == 3
+
+
+async def test_going_away_breaks_what_is_under_way(hub: StandInHub, client: aiohttp.ClientSession) -> None:
+    hub.add("org/name", {"model.bin": Blob(3_000_000)})
+    hub.faults.throttle("*", 1_000_000)
+    async with client.get(f"{hub.url}/org/name/resolve/main/model.bin") as answer:
+        await answer.content.readany()
+        await hub.go_away()
+        with pytest.raises(aiohttp.ClientError):
+            await answer.read()
+
+
+async def test_a_hub_that_is_away_can_be_closed() -> None:
+    async with StandInHub() as hub:
+        await hub.go_away()
+        await hub.go_away()
+
+
+async def test_a_hub_that_is_there_need_not_come_back(hub: StandInHub) -> None:
+    hub.add("org/name", {"a.txt": b"abc"})
+    await hub.come_back()
+    assert await asyncio.to_thread(fetch, f"{hub.url}/org/name/resolve/main/a.txt") == b"abc"
+
+
+async def test_who_does_not_listen_cannot_go_away() -> None:
+    with pytest.raises(RuntimeError, match="start it"):
+        await StandInHub().go_away()
+
+
+def test_a_hub_in_a_thread_goes_away_and_comes_back() -> None:
+    with HubThread() as hub:
+        hub.add("org/name", {"a.txt": b"abc"})
+        url = f"{hub.url}/org/name/resolve/main/a.txt"
+        asyncio.run(hub.go_away())
+        with pytest.raises(urllib.error.URLError):
+            fetch(url)
+        asyncio.run(hub.come_back())
+        assert fetch(url) == b"abc"
 
 
 def test_a_taken_port_is_told_to_who_starts_the_thread() -> None:

@@ -1,0 +1,1 @@
+"""Other people's protocols, each in a folder of its own: parse what came, call the services, encode the answer."""
