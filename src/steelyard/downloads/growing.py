@@ -5,7 +5,7 @@ the job has brought what was wanted; a later wish begins another one.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -26,6 +26,7 @@ from steelyard.downloads.models import Wanted
 from steelyard.downloads.payload import dedupe_key, from_payload
 from steelyard.downloads.plan import total_size
 from steelyard.downloads.tools import Tools
+from steelyard.jobs.retry import fault_of
 
 WANT_TOPIC = "mirror.want"  # the signal that a job shall bring one more file; its key is the job's id
 _LINGER_SECONDS = 2.0  # a client that loads a model pauses between its files
@@ -95,15 +96,22 @@ class _Round:
     def is_over(self, linger: float) -> bool:
         """Whether all came in and nothing was asked for since. Raises what went wrong with a file."""
         done = [digest for digest, task in self._running.items() if task.done()]
-        failed = [task for digest in done if (task := self._running[digest]).exception() is not None]
+        failed = {digest: error for digest in done if (error := self._running[digest].exception()) is not None}
         if failed and len(done) == len(self._running):
-            failed[0].result()
+            raise next(iter(failed.values()))
         if failed:
+            self._tell_of(failed)
             return False
         for digest in done:
             del self._running[digest]
             self._busy_at = self._clock.monotonic()
         return not self._running and self._clock.monotonic() - self._busy_at >= linger
+
+    def _tell_of(self, failed: Mapping[Digest, BaseException]) -> None:
+        """Whoever waits for a file that does not come need not wait for the others: told each time, for who comes late."""
+        for digest, error in failed.items():
+            if isinstance(error, Exception):
+                self._tools.arrivals.troubled(digest, fault_of(error))
 
     async def tell(self) -> None:
         """Requests on the job follow what it is to bring."""

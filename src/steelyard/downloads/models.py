@@ -104,12 +104,14 @@ class Wanted:
 class Found:
     """What is known about what is wanted before a job looks. ``gated``: the hub asks for the acceptance of a licence.
 
-    ``files`` is the whole list of the revision; None where nobody could tell in time.
+    ``files`` is the whole list of the revision; None where nobody could tell in time. ``has_safe_weights``: the
+    revision has weights besides these files that are no pickles.
     """
 
     wanted: Wanted
     gated: bool = False
     files: Sequence[File] | None = None
+    has_safe_weights: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ def judge_request(
     limits = replace(limits, period_requests=Limit()) if is_counted else limits
     use = measure(connection, payer, limits, now)
     adds = _adds(connection, entry, payer, load)
-    facts = Facts(load.size, adds, found.gated, load.pickles_only, brings)
+    only_pickles = load.pickles_only and not found.has_safe_weights
+    facts = Facts(load.size, adds, found.gated, only_pickles, brings)
     return Verdict(payer, load, judge(facts, use, limits, rules))
 
 

@@ -206,11 +206,29 @@ async def test_a_file_that_fails_lets_the_others_come_in_first(attempt: Attempt)
     assert await attempt.stored() == {"b.safetensors", "config.json"}
 
 
+async def test_whoever_waits_for_a_file_that_fails_hears_of_it_while_others_come(attempt: Attempt) -> None:
+    source = AlwaysWrong()
+    source.goes_on.clear()
+    trip = Trip(source, attempt.trip.context, attempt.trip.target, attempt.trip.listed, attempt.trip.screening)
+    await attempt.ask("a.safetensors", "b.safetensors")
+    task = asyncio.ensure_future(attempt.haul.bring(trip))
+    [wrong] = [file.digest for file in attempt.trip.listed if file.path == "a.safetensors"]
+    for _ in range(2):  # who comes late, too
+        with attempt.tools.arrivals.reading(wrong) as reader:
+            await eventually(lambda: reader.trouble is not None and reader.trouble.slug == VerificationFailed.slug)
+    assert not task.done()
+    source.goes_on.set()
+    with pytest.raises(VerificationFailed):
+        await task
+
+
 class AlwaysWrong(FakeSource):
     """Every stream of ``a.safetensors`` has a wrong byte."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
         self.hold(NAME.repo, CONTENTS)
 
     @asynccontextmanager
@@ -219,6 +237,8 @@ class AlwaysWrong(FakeSource):
     ) -> AsyncIterator[FakeStream]:
         """Spoil it first."""
         self.flip("a.safetensors", 10)
+        if file.path == "b.safetensors":
+            await self.goes_on.wait()
         async with super().open(repository, commit, file, offset) as stream:
             yield stream
 

@@ -3,6 +3,7 @@
 While the hub is away the tables go on being good: rather an older commit that is here than none.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -21,12 +22,17 @@ from steelyard.downloads.mirror.errors import no_file
 from steelyard.downloads.mirror.known import DEFAULT, Known, find_known, missing
 from steelyard.downloads.mirror.models import Named, Placed, Sealed, Shown
 from steelyard.downloads.mirror.settings import MirrorSettings
-from steelyard.downloads.mirror.upstream import SOURCE, Upstream, is_no
+from steelyard.downloads.mirror.upstream import SOURCE, Upstream
 from steelyard.downloads.push.names import is_reserved
 from steelyard.identity.principal import Caller
-from steelyard.sources.errors import RepositoryMissing, RevisionMissing, UpstreamBusy, UpstreamUnavailable
+from steelyard.sources.errors import (
+    RevisionMissing,
+    UpstreamBusy,
+    UpstreamUnavailable,
+)
 from steelyard.sources.protocol import Repository, Resolved
 
+logger = logging.getLogger(__name__)
 _KNOWN_SECONDS = 2.0  # how long the hub may take when the tables have an answer as well
 _UNKNOWN_SECONDS = 8.0  # and when they have none: clients give up after ten
 
@@ -53,9 +59,10 @@ class Placing:
         try:
             self._require_hubs(named, known)
             found = await self._upstream.resolve(named, _KNOWN_SECONDS if known.fallback else _UNKNOWN_SECONDS)
-        except SteelyardError as error:
-            if known.entry is None or known.fallback is None or (is_no(error) and not isinstance(error, _GONE)):
+        except SteelyardError as error:  # away, without it, or closed: what is on the shelf stays there
+            if known.entry is None or known.fallback is None:
                 raise
+            logger.info("the hub does not help; going on with what is here", extra={"reason": error.detail})
             return replace(await self._placed(known, known.fallback.commit), revision=known.fallback)
         return await self._listed(await self._learned(named, found, known, caller), known)
 
@@ -151,6 +158,8 @@ class Placing:
                 raise missing(named.repository)
             renamed = Named(found.repository, named.revision)
             entry = (await self._database.read(lambda connection: find_known(connection, renamed, caller))).entry
+            if entry is not None and entry.name.hub != SOURCE:  # somebody's own, called like this by chance
+                raise missing(named.repository)
         if entry is None:
             return Placed(name, found.commit, document=found.document, gated=found.gated)
         key, ref = entry.id, named.revision or DEFAULT
@@ -169,9 +178,6 @@ class Placing:
     async def _description(self, placed: Placed) -> Mapping[str, Any] | None:
         kept = self._upstream.remembered(Named(placed.repository, placed.commit))
         return kept.document if kept else None
-
-
-_GONE = (RepositoryMissing, RevisionMissing)  # what the hub has no longer stays on the shelf
 
 
 def _at_hub(named: Named, entry: Entry | None) -> Named:

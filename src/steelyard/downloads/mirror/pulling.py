@@ -18,6 +18,7 @@ from steelyard.downloads.filing import file_as_here, file_as_waiting, file_reque
 from steelyard.downloads.models import OPEN, Ask, DownloadRequest, Found
 from steelyard.downloads.payload import dedupe_key, name_of
 from steelyard.downloads.plan import total_size
+from steelyard.downloads.quotas.judge import pickles_only
 from steelyard.downloads.settings import DownloadSettings
 from steelyard.downloads.verdict import Verdict, judge_request
 from steelyard.downloads.waiting import ApprovalState
@@ -168,7 +169,7 @@ def _gone_on(
 
 def _weighed(asked: Pull) -> Found:
     """The request as quotas see it: what is asked for now, not all that the repository has."""
-    return replace(asked.found, files=[asked.file])
+    return replace(asked.found, files=[asked.file], has_safe_weights=not pickles_only(asked.listed))
 
 
 def _with_small_ones(asked: Pull) -> list[File]:

@@ -4,13 +4,13 @@ Answers about what the shelf has nothing of are kept here; of the others the tab
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from steelyard.catalog.models import File
 from steelyard.core.clock import Clock
-from steelyard.core.errors import SteelyardError
 from steelyard.core.recent import Recent
 from steelyard.downloads.listing import to_files
 from steelyard.downloads.mirror.models import Named
@@ -31,14 +31,20 @@ _REFUSAL_SECONDS = 30.0  # how long a no of the hub is good: people accept licen
 _AWAY_SECONDS = 5.0  # how long a hub that was away is not asked: each question would wait for it
 _PAUSE_SECONDS = 3.0  # how long a pause may be that is waited for: no client waits at a 429 to its first question
 _ANSWERS = 2000
+_DESCRIBED = (
+    16 * 1024 * 1024
+)  # characters in all descriptions that are remembered; in memory they take a few times that
 _LISTED = 100_000  # files in all lists that are remembered
 _Refusal = RepositoryMissing | RevisionMissing | AccessRefused
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    """``weight`` is the length of the description as JSON."""
+
     value: Any
     at: float
+    weight: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +122,20 @@ class Upstream:
     async def _resolved(self, source: Hub, named: Named) -> Resolved:
         """Its answer, kept even when nobody waits for it any more."""
         found = await source.resolve(named.repository, named.revision)
-        kept = _Kept(found, self._clock.monotonic())
+        kept = _Kept(found, self._clock.monotonic(), len(json.dumps(found.document)) if found.document else 0)
         for name in {named, Named(found.repository, found.commit)}:  # clients go on with the commit
             self._answers.put(name, kept)
+        self._lighten()
         return found
+
+    def _lighten(self) -> None:
+        remembered = self._answers.items()
+        total = sum(kept.weight for _, kept in remembered)
+        for named, kept in remembered[:-2]:
+            if total <= _DESCRIBED:
+                return
+            self._answers.drop(named)
+            total -= kept.weight
 
     async def _listed(self, source: Hub, repository: Repository, commit: str) -> Sequence[File]:
         """Its list, kept; as many lists are as have so many files together."""
@@ -185,8 +201,3 @@ async def _after_a_pause(question: Callable[[], Awaitable[T]]) -> T:
         if error.retry_after is None or error.retry_after > _PAUSE_SECONDS:
             raise
     return await question()
-
-
-def is_no(error: SteelyardError) -> bool:
-    """Whether the hub said no, rather than nothing."""
-    return isinstance(error, _Refusal)

@@ -180,11 +180,13 @@ async def test_what_the_hub_has_no_longer_stays(place: Place, error: RepositoryM
     assert (await place.ask()).commit == OLD
 
 
-async def test_what_the_hub_refuses_now_is_refused(place: Place) -> None:
-    await place.shelve(minutes_ago=60)
-    place.hub.refuse(AccessRefused("gated"))
+async def test_what_the_hub_refuses_now_stays_on_the_shelf(place: Place) -> None:
+    place.hub.refuse(AccessRefused("the depot's token ended"))
     with pytest.raises(AccessRefused):
         await place.ask()
+    await place.shelve(minutes_ago=60)
+    place.hub.refuse(AccessRefused("the depot's token ended"))
+    assert (await place.ask()).commit == OLD
 
 
 async def test_offline_nothing_is_asked(place: Place) -> None:
@@ -251,6 +253,14 @@ async def test_a_repository_by_its_old_name_is_the_one_on_the_shelf(place: Place
     place.hub.renamed["older/name"] = "org/absent"
     place.hub.hold("org/absent", FILES)
     assert str((await place.ask(name="older/name")).name) == "org/absent"
+
+
+@pytest.mark.parametrize("hub", [DEPOT_HUB, FOLDER_HUB])
+async def test_what_is_ours_alone_is_not_what_the_hub_calls_like_this(place: Place, hub: str) -> None:
+    await place.shelve(hub=hub, minutes_ago=60)
+    place.hub.renamed["old/name"] = "org/name"
+    with pytest.raises(RepositoryMissing):
+        await place.ask(name="old/name")
 
 
 async def test_an_old_name_shows_nothing_private(place: Place) -> None:

@@ -259,6 +259,14 @@ async def test_each_file_is_weighed_by_itself(door: Door) -> None:
     assert approval.principal == 2
 
 
+async def test_pickles_beside_safe_weights_wait_for_nobody(door: Door) -> None:
+    bob, pickle = caller("bob", 2, MEMBER), file("pytorch_model.bin", 2_000_000)
+    alone = await door.ask(pickle, bob, listed=[CONFIG, pickle])
+    assert len(alone.reasons) == 1
+    beside = await door.ask(pickle, caller("eve", 3, MEMBER), listed=[*LISTED, pickle])
+    assert beside.reasons == ()
+
+
 async def test_a_gated_repository_waits_for_an_administrator(door: Door) -> None:
     assert (await door.ask(CONFIG, caller("bob", 2, MEMBER), gated=True)).reasons
     assert not (await door.ask(CONFIG, gated=True)).reasons
