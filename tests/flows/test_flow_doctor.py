@@ -95,7 +95,8 @@ async def test_a_wrong_public_address(hub: StandInHub, home: Path) -> None:
 
 
 async def test_nginx_that_is_meant_to_send_the_files_and_is_not_there(hub: StandInHub, home: Path) -> None:
-    async with serve_house(hub, home, mirror__accel_redirect="/steelyard-files/") as house:
+    near = {"server__trusted_proxies": ["127.0.0.1"]}
+    async with serve_house(hub, home, mirror__accel_redirect="/steelyard-files/", **near) as house:
         await house.bring(MODEL)
         found = await look(house)
 

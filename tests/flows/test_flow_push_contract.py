@@ -56,6 +56,12 @@ async def count(house: House, table: Any) -> int:
     return await house.depot.database.read(lambda connection: int(connection.execute(statement).scalar_one()))
 
 
+@pytest.mark.parametrize("path", [f"{REPO}/preupload/commit/main", f"{REPO}/paths-info/commit%2Fmain"])
+async def test_no_name_in_an_address_lets_a_body_in_that_is_read_at_once(house: House, path: str) -> None:
+    body = b" " * (2 * 1024 * 1024)
+    assert (await Wire(house).call("POST", f"/api/models/{path}", content=body)).status_code == 413
+
+
 async def test_a_new_repository_has_a_first_commit_and_tells_its_address(house: House) -> None:
     wire = Wire(house, door="/u/alice/hf")
     answer = await wire.create(REPO)

@@ -118,7 +118,7 @@ class Delivery:
         taken = await self._tools.run(take)
         await write_down(reuse.learned, self._tools, self._context)
         self._context.check()  # a part that is not needed any more may be the next owner's by now
-        await self._doubt([blob for blob, found in taken if found is not None and self._usable_part(blob)])
+        await self._doubt([blob for blob, found in taken if found is not None and self._storage.part_size(blob.digest)])
         for blob, found in taken:
             if found is not None:
                 self._meter.found(blob.size * len(blob.paths) - self._usable_part(blob))

@@ -108,7 +108,7 @@ class _Round:
         return not self._running and self._clock.monotonic() - self._busy_at >= linger
 
     def _tell_of(self, failed: Mapping[Digest, BaseException]) -> None:
-        """Whoever waits for a file that does not come need not wait for the others: told each time, for who comes late."""
+        """Whoever waits for a file that does not come need not wait for the others; told each time: some are late."""
         for digest, error in failed.items():
             if isinstance(error, Exception):
                 self._tools.arrivals.troubled(digest, fault_of(error))

@@ -3,13 +3,14 @@ a while, so that a retry starts where the last try ended, and go when nothing th
 
 import asyncio
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
 from steelyard.catalog.tables import files, revisions
 from steelyard.core.digest import Digest
-from steelyard.downloads import uses, wants
+from steelyard.downloads import doubts, uses, wants
 from steelyard.downloads.tools import Tools
 from steelyard.jobs.models import LIVE
 from steelyard.jobs.tables import jobs
@@ -39,15 +40,21 @@ class Leftovers:
         before = (self._tools.clock.now() - old).timestamp()
         parts = await self._tools.run(lambda: self._tools.storage.list_parts(before))
         wanted = await self._tools.database.read(_wanted) if parts else set()
-        freed = 0
-        for digest in parts:
-            if digest not in wanted:
-                freed += self._tools.storage.clear_part(digest, before)
+        unwanted, now = [digest for digest in parts if digest not in wanted], self._tools.clock.now()
+        if unwanted:
+            await self._tools.database.write(lambda connection: _doubt(connection, unwanted, now))
+        freed = sum(self._tools.storage.clear_part(digest, before) for digest in unwanted)
         freed += await self._tools.run(lambda: self._tools.storage.clear_temporaries(before))
         await self._tools.database.write(lambda connection: _forget(connection, self._tools.clock.now(), old))
         if freed:
             logger.info("cleared part files that nobody wants any more", extra={"bytes": freed})
         return freed
+
+
+def _doubt(connection: Connection, digests: Collection[Digest], now: datetime) -> None:
+    """Nobody ever knew whether these bytes were right, and some client may hold them."""
+    for digest in digests:
+        doubts.add(connection, digest, now)
 
 
 def _forget(connection: Connection, now: datetime, old: timedelta) -> None:

@@ -14,7 +14,7 @@ from steelyard.catalog.models import EntryName, File, FileState
 from steelyard.core.digest import Digest
 from steelyard.core.ref import Kind
 from steelyard.db.database import Database
-from steelyard.downloads import uses, wants
+from steelyard.downloads import doubts, uses, wants
 from steelyard.downloads.leftovers import Leftovers
 from steelyard.downloads.locks import PartLocks
 from steelyard.downloads.settings import DownloadSettings
@@ -58,6 +58,17 @@ async def test_what_is_old_and_unwanted_goes(tools: Tools, clock: HandClock) -> 
     assert await Leftovers(tools).clear() == len(CONTENT)
     assert tools.storage.part_size(PART) == 0
     assert await Leftovers(tools).clear() == 0
+
+
+async def test_what_goes_unread_is_doubted_from_then_on(tools: Tools, clock: HandClock) -> None:
+    async def is_doubted() -> bool:
+        return await tools.database.read(lambda connection: doubts.is_doubted(connection, PART, clock.now()))
+
+    await Leftovers(tools).clear()
+    assert not await is_doubted()
+    clock.forward(days=DAYS, seconds=1)
+    await Leftovers(tools).clear()
+    assert await is_doubted()
 
 
 async def test_what_is_young_stays(tools: Tools, clock: HandClock) -> None:

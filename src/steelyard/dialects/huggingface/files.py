@@ -16,6 +16,7 @@ from steelyard.downloads.mirror.models import Named, Placed
 from steelyard.downloads.mirror.opening import Here
 from steelyard.downloads.mirror.service import Mirror
 from steelyard.http.accel import Accel
+from steelyard.http.guards import TRUSTED_PEER
 from steelyard.http.metrics import WAY
 from steelyard.http.pour import FileAnswer
 from steelyard.http.ranges import ByteRange, RangeNotSatisfiable, allows_range, matches, parse_range
@@ -69,8 +70,10 @@ class FileCalls:
         )  # fmt: skip
 
     def _accel_for(self, request: Request) -> Accel | None:
-        """Not where the whole is sent instead of a part: a proxy would obey the client's own wish for a part."""
-        return None if request.scope.get("state", {}).get(_WHOLE) else self._accel
+        """Only where a trusted proxy asks: nobody else would know what to do with such an answer. And not where the
+        whole is sent instead of a part: a proxy would obey the client's own wish for a part."""
+        state = request.scope.get("state", {})
+        return self._accel if state.get(TRUSTED_PEER) and not state.get(_WHOLE) else None
 
     def _here(self, opened: Here, file: File, headers: Headers, accel: Accel | None) -> Response:
         own = {"etag", "accept-ranges", "content-type"}

@@ -40,7 +40,7 @@ def missing(repository: Repository) -> RepositoryMissing:
 
 def find_known(connection: Connection, named: Named, caller: Caller) -> Known:
     """What the tables say. Raises RepositoryMissing for what the caller may not see, ModelInactive."""
-    entry = _entry(connection, named.repository, caller)
+    entry = catalog.find_by_repo(connection, named.repository.kind, named.repository.name)
     if entry is None:
         return Known(None)
     if not rights.may_see(entry, caller):
@@ -56,13 +56,12 @@ def find_known(connection: Connection, named: Named, caller: Caller) -> Known:
     return _at_ref(connection, entry, named.revision or DEFAULT)
 
 
-def _entry(connection: Connection, repository: Repository, caller: Caller) -> Entry | None:
-    """By its name, else by an alias."""
-    found = catalog.find_by_repo(connection, repository.kind, repository.name)
-    if found is not None:
-        return found
+def find_alias(connection: Connection, repository: Repository, caller: Caller) -> Repository | None:
+    """What the team calls so. Only where the hub has nothing of that name: else whoever may name a model could pass
+    theirs off as the hub's."""
     key = aliases.find(connection, Reference(repository.name, repository.kind), rights.viewer(caller))
-    return None if key is None else catalog.get(connection, key)
+    entry = None if key is None else catalog.get(connection, key)
+    return None if entry is None else Repository(entry.name.kind, entry.name.repo)
 
 
 def _at_commit(connection: Connection, entry: Entry, commit: str) -> Known:

@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from steelyard.catalog import blobs, revisions
-from steelyard.catalog.models import Entry, EntryName, File
+from steelyard.catalog.models import EntryName, File
 from steelyard.core.clock import Clock
 from steelyard.core.errors import SteelyardError
 from steelyard.core.ref import is_commit
 from steelyard.db.database import Database
 from steelyard.downloads import answers
 from steelyard.downloads.mirror.errors import no_file
-from steelyard.downloads.mirror.known import DEFAULT, Known, find_known, missing
+from steelyard.downloads.mirror.known import DEFAULT, Known, find_alias, find_known, missing
 from steelyard.downloads.mirror.models import Named, Placed, Sealed, Shown
 from steelyard.downloads.mirror.settings import MirrorSettings
 from steelyard.downloads.mirror.upstream import SOURCE, Upstream
@@ -30,7 +30,7 @@ from steelyard.sources.errors import (
     UpstreamBusy,
     UpstreamUnavailable,
 )
-from steelyard.sources.protocol import Repository, Resolved
+from steelyard.sources.protocol import Resolved
 
 logger = logging.getLogger(__name__)
 _KNOWN_SECONDS = 2.0  # how long the hub may take when the tables have an answer as well
@@ -55,16 +55,22 @@ class Placing:
         known, placed = await self._database.read(lambda connection: self._look(connection, named, caller, path))
         if placed is not None:
             return await self._listed(placed, known)
-        named = _at_hub(named, known.entry)
         try:
             self._require_hubs(named, known)
             found = await self._upstream.resolve(named, _KNOWN_SECONDS if known.fallback else _UNKNOWN_SECONDS)
         except SteelyardError as error:  # away, without it, or closed: what is on the shelf stays there
+            if known.entry is None and (meant := await self._meant(named, caller)) is not None:
+                return await self.place(meant, caller, path)
             if known.entry is None or known.fallback is None:
                 raise
             logger.info("the hub does not help; going on with what is here", extra={"reason": error.detail})
             return replace(await self._placed(known, known.fallback.commit), revision=known.fallback)
         return await self._listed(await self._learned(named, found, known, caller), known)
+
+    async def _meant(self, named: Named, caller: Caller) -> Named | None:
+        """The same where the team gave a model that name."""
+        found = await self._database.read(lambda connection: find_alias(connection, named.repository, caller))
+        return None if found is None or found == named.repository else replace(named, repository=found)
 
     async def _listed(self, placed: Placed, known: Known) -> Placed:
         """What a branch means now, unless nothing is known of it and the hub went away before it told its files: then
@@ -178,11 +184,6 @@ class Placing:
     async def _description(self, placed: Placed) -> Mapping[str, Any] | None:
         kept = self._upstream.remembered(Named(placed.repository, placed.commit))
         return kept.document if kept else None
-
-
-def _at_hub(named: Named, entry: Entry | None) -> Named:
-    """The same by the name that the hub knows: an alias of ours may be another repository there."""
-    return named if entry is None else replace(named, repository=Repository(entry.name.kind, entry.name.repo))
 
 
 def _asked(connection: Connection, placed: Placed, path: str) -> Sealed | None:

@@ -86,7 +86,8 @@ class Committing:
         async with self._locks.of(entry.id):
             entry = await self._database.read(lambda connection: changeable(connection, repo, caller))
             base = await self._database.read(lambda connection: _base(connection, entry, branch, header, changes))
-            tree = apply(base.tree, [_sized(change, base.sizes) for change in changes], base.sources)
+            sized = [_sized(change, base.sizes) for change in changes]
+            tree = await self._tools.run(lambda: apply(base.tree, sized, base.sources))  # seconds, with deep folders
             if base.parent is not None and is_same(tree, base.tree):
                 return Pushed(entry, base.parent.oid)
             draft = self._draft(entry, branch, header, base, tree, caller)

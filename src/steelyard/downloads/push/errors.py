@@ -136,6 +136,12 @@ def no_namespace(name: str) -> NamespaceClosed:
     return NamespaceClosed(f"{name!r} needs a namespace, like 'team/{name}'.", hint=hint)
 
 
+def no_account(repo: str) -> NamespaceClosed:
+    """Nobody could own it."""
+    hint = "Ask an administrator for an account, and set HF_TOKEN to a token of it (sy_…)."
+    return NamespaceClosed(f"{repo!r} would belong to nobody: pushing takes an account.", hint=hint)
+
+
 def taken(name: EntryName) -> RepositoryExists:
     """There is one already."""
     return RepositoryExists(f"{name} is here already.", hint="Push to it, or choose another name.")

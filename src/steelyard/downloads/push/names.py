@@ -7,7 +7,7 @@ where access is open so is the name that somebody gives themselves.
 from collections.abc import Sequence
 
 from steelyard.core.ref import InvalidReference, parse
-from steelyard.downloads.push.errors import namespace_closed, no_namespace
+from steelyard.downloads.push.errors import namespace_closed, no_account, no_namespace
 from steelyard.identity.principal import Caller, PrincipalKind
 
 
@@ -46,7 +46,12 @@ def full_name(name: str, organisation: str | None, caller: Caller, reserved: Seq
 
 
 def require_namespace(repo: str, caller: Caller, reserved: Sequence[str], *, is_account: bool) -> None:
-    """Raises NamespaceClosed. ``is_account``: somebody's account has the namespace's name."""
+    """Raises NamespaceClosed. ``is_account``: somebody's account has the namespace's name.
+
+    Whoever is only vouched for could own nothing: it would be whoever's who gets an account of that name.
+    """
+    if caller.access.account is None and not caller.is_admin:
+        raise no_account(repo)
     namespace = repo.partition("/")[0]
     mine = namespaces_of(caller, reserved)
     if namespace not in mine and not (is_account and caller.is_admin):

@@ -336,12 +336,14 @@ async def test_a_namespace_that_is_reserved_later_keeps_what_came_before(place: 
     assert place.hub.asked == []
 
 
-async def test_an_alias_is_asked_for_by_the_name_that_the_hub_knows(place: Place) -> None:
+async def test_an_alias_means_something_where_the_hub_has_no_such_name(place: Place) -> None:
     key = await place.shelve(minutes_ago=60)
     await place.database.write(lambda connection: aliases.replace(connection, key, ["gpt2"], place.clock.now()))
-    place.hub.hold("gpt2", {"config.json": b"quite another model"})
     found = await place.ask(name="gpt2")
     assert (found.name, found.commit, found.repository) == (NAME, place.commit, REPOSITORY)
+    hubs = place.hub.hold("gpt2", {"config.json": b"quite another model"})
+    found = await place.ask(name="gpt2")
+    assert (found.name.repo, found.commit) == ("gpt2", hubs)
 
 
 async def test_what_the_hub_tells_is_kept_with_the_revision(place: Place) -> None:

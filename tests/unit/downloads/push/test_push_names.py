@@ -67,6 +67,13 @@ def test_ones_own_and_the_teams_are_open_and_no_others() -> None:
         assert "alice/…, team/…" in refused.value.detail
 
 
+def test_whoever_has_no_account_makes_nothing_that_nobody_would_own() -> None:
+    guest = Caller(Principal(4, PrincipalKind.TAILNET, "bob@net", "bob"), "", "", Access(Role.MEMBER))
+    with pytest.raises(NamespaceClosed, match="account"):
+        require_namespace("team/x", guest, TEAM, is_account=False)
+    require_namespace("team/x", nobody(), TEAM, is_account=False)  # where access is open
+
+
 def test_an_administrator_pushes_for_accounts_but_not_below_any_name() -> None:
     root = account("root", Role.ADMIN)
     require_namespace("bob/x", root, TEAM, is_account=True)
@@ -76,5 +83,6 @@ def test_an_administrator_pushes_for_accounts_but_not_below_any_name() -> None:
 
 def test_reserved_is_what_stands_before_the_slash() -> None:
     assert is_reserved("team/x", TEAM)
+    assert is_reserved("Team/x", TEAM)
     assert not is_reserved("team", TEAM)
     assert not is_reserved("teams/x", TEAM)
