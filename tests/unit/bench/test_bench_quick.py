@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bench import nginx
 from bench.figure import Figure, Verdict
 from bench.scale import QUICK
@@ -13,6 +15,7 @@ from bench.shelf import EXPORTED, questions
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.timeout(400)  # it starts two dozen servers and clients
 def test_quick_run_tells_every_figure(tmp_path: Path) -> None:
     kept = tmp_path / "results" / "figures.json"
     command = [sys.executable, "-m", "bench", "--quick", "--json", str(kept)]
@@ -20,8 +23,8 @@ def test_quick_run_tells_every_figure(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     names = [figure["name"] for figure in json.loads(kept.read_text())["figures"]]
     at_scale = 2 * len(questions(QUICK)) + 2 * len(EXPORTED) * 2
-    served = 3 if nginx.is_installed() else 1
-    assert len(names) == 19 + len(("sqlite", "postgresql")) * at_scale + served
+    served = 5 if nginx.is_installed() else 1
+    assert len(names) == 39 + len(("sqlite", "postgresql")) * at_scale + served
     assert all(name in done.stdout for name in names)
 
 
