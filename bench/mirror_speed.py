@@ -33,10 +33,10 @@ class _Seconds:
 
 def measure(scale: Scale, work: Path) -> list[Figure]:
     """Speeds and ratios, for large files and for many small ones."""
-    upstream.write_large(work / "hub", scale.large_files, scale.large_size)
+    upstream.write_large(work / "hub", scale.mirrored_files, scale.large_size)
     upstream.write_small(work / "hub", scale.small_files)
-    megabytes = scale.large_files * scale.large_size / 1e6
-    large = f"mirror, {scale.large_files} x {scale.large_size / 1e6:g} MB"
+    megabytes = scale.mirrored_files * scale.large_size / 1e6
+    large = f"mirror, {scale.mirrored_files} x {scale.large_size / 1e6:g} MB"
     small = f"mirror, {scale.small_files} small files"
     with fast_hub.serving(work / "hub", work) as hub:
         return [

@@ -10,6 +10,7 @@ class Scale:
     rounds: int
     large_files: int
     large_size: int
+    mirrored_files: int
     small_files: int
     shelf: int
     idle_seconds: float
@@ -25,6 +26,7 @@ FULL = Scale(
     rounds=5,
     large_files=3,
     large_size=256_000_000,
+    mirrored_files=5,
     small_files=500,
     shelf=20,
     idle_seconds=2.0,
@@ -39,6 +41,7 @@ QUICK = Scale(
     rounds=1,
     large_files=2,
     large_size=2_000_000,
+    mirrored_files=2,
     small_files=10,
     shelf=2,
     idle_seconds=0.1,
