@@ -57,11 +57,13 @@ def find_known(connection: Connection, named: Named, caller: Caller) -> Known:
 
 
 def find_alias(connection: Connection, repository: Repository, caller: Caller) -> Repository | None:
-    """What the team calls so. Only where the hub has nothing of that name: else whoever may name a model could pass
-    theirs off as the hub's."""
+    """What the team calls so, of what is on the shelf. Only where the hub has nothing of that name: else whoever may
+    name a model could pass theirs off as the hub's."""
     key = aliases.find(connection, Reference(repository.name, repository.kind), rights.viewer(caller))
     entry = None if key is None else catalog.get(connection, key)
-    return None if entry is None else Repository(entry.name.kind, entry.name.repo)
+    if entry is None or entry.trash is not None:  # two in the trash may bear each other's names
+        return None
+    return Repository(entry.name.kind, entry.name.repo)
 
 
 def _at_commit(connection: Connection, entry: Entry, commit: str) -> Known:

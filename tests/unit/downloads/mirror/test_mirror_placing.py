@@ -12,6 +12,7 @@ from steelyard.catalog import aliases, partial, revisions, trash_store
 from steelyard.catalog import store as catalog
 from steelyard.catalog.errors import ModelInactive
 from steelyard.catalog.models import DEPOT_HUB, FOLDER_HUB, EntryName, File, FileState
+from steelyard.catalog.tables import aliases as alias_rows
 from steelyard.catalog.tables import entries
 from steelyard.core.ref import Kind
 from steelyard.db.database import Database
@@ -344,6 +345,21 @@ async def test_an_alias_means_something_where_the_hub_has_no_such_name(place: Pl
     hubs = place.hub.hold("gpt2", {"config.json": b"quite another model"})
     found = await place.ask(name="gpt2")
     assert (found.name.repo, found.commit) == ("gpt2", hubs)
+
+
+async def test_two_in_the_trash_that_bear_each_others_names_mean_nothing(place: Place) -> None:
+    now, later = place.clock.now(), place.clock.now() + timedelta(days=1)
+    for mine, other in (("one", "two"), ("two", "one")):
+
+        def work(connection: Connection, mine: str = mine, other: str = other) -> None:
+            entry, _ = shelve(connection, place.clock, HERE, commit=OLD, name=replace(NAME, repo=mine))
+            aliases.replace(connection, entry.id, [f"{other}x"], now)
+            connection.execute(update(alias_rows).where(alias_rows.c.entry == entry.id).values(alias=other))
+            trash_store.throw(connection, entry.id, "alice", now, later)
+
+        await place.database.write(work)
+    with pytest.raises(RepositoryMissing):
+        await place.ask(name="one")
 
 
 async def test_what_the_hub_tells_is_kept_with_the_revision(place: Place) -> None:
