@@ -7,6 +7,7 @@ import pytest
 
 from steelyard.jobs.models import JobStatus
 from steelyard.testing.hub import Blob, StandInHub
+from steelyard.testing.weights import Tensor, gguf_bytes
 from tests.flows.house import House, contents, open_house, slug
 from tests.flows.importing import (
     FILES,
@@ -44,6 +45,16 @@ async def test_a_folder_becomes_a_model_that_the_real_library_loads(house: House
     card = await house.get(f"/api/models/{MODEL}")
     assert (card["status"], card["source"], card["owner"], card["format"]) == ("ready", "folder", "dora", "safetensors")
     assert {file["path"]: len(file["sha256"]) for file in card["files"]} == dict.fromkeys(FILES, 64)
+
+
+async def test_what_came_in_broken_is_kept_and_told(house: House, tmp_path: Path) -> None:
+    folder = write(tmp_path / "cut", {"cut-Q8_0.gguf": gguf_bytes({}, {"a": Tensor((256, 8), "Q8_0")})[:-1000]})
+    [model] = (await bring(house, folder))["models"]
+    assert model["status"] == "imported"
+    assert model["problems"] == (await house.get("/api/models/cut"))["problems"]
+    assert model["problems"][0].startswith("cut-Q8_0.gguf: ")
+    [listed] = (await house.get("/api/models"))["models"]
+    assert listed["problems"] == model["problems"]
 
 
 @pytest.mark.parametrize("copy", [False, True])

@@ -60,10 +60,20 @@ def replace(
     """Let an entry have exactly these aliases. Raises AliasTaken, which names only what exists for the ``viewer``."""
     connection.execute(delete(aliases).where(aliases.c.entry == entry, aliases.c.alias.not_in(wanted)))
     for alias in wanted:
-        insert_new(connection, aliases, [{"alias": alias, "entry": entry, "created_at": now}], ["alias"])
-        holder = _holder(connection, entry, alias)
-        if holder is not None:
-            raise _taken(alias, *holder) if _is_shown(connection, holder[0], viewer) else _taken_by_somebody(alias)
+        add(connection, entry, alias, now, viewer)
+
+
+def add(connection: Connection, entry: int, alias: str, now: datetime, viewer: str | None = None) -> None:
+    """Let an entry have one more alias. Raises AliasTaken as ``replace`` does."""
+    insert_new(connection, aliases, [{"alias": alias, "entry": entry, "created_at": now}], ["alias"])
+    holder = _holder(connection, entry, alias)
+    if holder is not None:
+        raise _taken(alias, *holder) if _is_shown(connection, holder[0], viewer) else _taken_by_somebody(alias)
+
+
+def remove(connection: Connection, alias: str) -> None:
+    """Let nobody have an alias any more."""
+    connection.execute(delete(aliases).where(aliases.c.alias == alias))
 
 
 def _holder(connection: Connection, entry: int, alias: str) -> tuple[int, str, bool] | None:

@@ -60,6 +60,13 @@ class AliasTaken(Conflict):
     title = "The alias is taken"
 
 
+class TooManyNames(Conflict):
+    """A model has as many aliases as one may have."""
+
+    slug = "too-many-aliases"
+    title = "The model has enough names"
+
+
 def in_trash(reference: str) -> ModelMissing:
     """The 404 for a model that was deleted and can come back."""
     name = reference[:200]

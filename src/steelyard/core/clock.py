@@ -22,9 +22,8 @@ class SystemClock:
         """The current moment in UTC."""
         return datetime.now(UTC)
 
-    def monotonic(self) -> float:
-        """Seconds since some start, unaffected by clock changes."""
-        return time.monotonic()
+    # Seconds since some start, unaffected by clock changes. The function itself: a chat asks for them twenty times.
+    monotonic = staticmethod(time.monotonic)
 
 
 system_clock = SystemClock()

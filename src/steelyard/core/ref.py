@@ -13,6 +13,7 @@ is; no variant at all means the whole repository. The rules for segments are the
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from steelyard.core.errors import Invalid
 from steelyard.core.ids import parse_catalog_id
@@ -85,6 +86,7 @@ def is_commit(revision: str) -> bool:
     return _COMMIT.fullmatch(revision) is not None
 
 
+@lru_cache(maxsize=4096)  # whoever asks a model names it, and it is looked at in several places
 def parse(text: str) -> Reference:
     """Read a reference. Raises InvalidReference with the reason."""
     if not text or len(text) > MAX_LENGTH:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from steelyard.catalog.inspect.errors import BadHeader
+from steelyard.catalog.inspect.geometry import Geometry, of_config
 from steelyard.catalog.inspect.words import clean_count, clean_text
 from steelyard.catalog.models import Traits
 
@@ -32,6 +33,11 @@ def read_config(data: bytes) -> Traits:
         quantization=_quantization(config) or _dtype(levels),
         context_length=_context(levels),
     )
+
+
+def read_geometry(data: bytes) -> Geometry:
+    """What running the model of a ``config.json`` takes. Raises BadHeader."""
+    return of_config(_object(data))
 
 
 def quantized_by(data: bytes) -> str | None:

@@ -1,12 +1,14 @@
 """The import job, as the jobs room sees it."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Connection
 
 from steelyard.catalog.inspect.inspector import Inspector
-from steelyard.catalog.models import MODEL_TOPIC
+from steelyard.catalog.models import MODEL_TOPIC, Revision
 from steelyard.catalog.pickles.screening import Screening
 from steelyard.catalog.service import refresh_status
 from steelyard.core.signals import Signals
@@ -74,12 +76,18 @@ class ImportKind:
         carrier = Carrier(self._tools, context, asked, Reader(self._tools, context, read, tally.read), tally)
         for model in found:
             report, revisions = await carrier.bring(model)
-            for revision in revisions:
-                await self._screening.admit(revision.id)
-                await self._inspector.inspect(revision.id)
-                self._signals.publish(MODEL_TOPIC, str(revision.entry))
+            problems = [line for revision in revisions for line in await self._look_into(revision)]
+            if problems:
+                await context.write(partial(_tell, job=context.job.id, report=replace(report, problems=problems)))
             facts = {"job_id": context.job.id, "became": report.status.value, "reason": report.reason}
             logger.info("import of %s", report.model or report.folder, extra=facts)
+
+    async def _look_into(self, revision: Revision) -> Sequence[str]:
+        """What is wrong with its files, in words."""
+        await self._screening.admit(revision.id)
+        facts = await self._inspector.inspect(revision.id)
+        self._signals.publish(MODEL_TOPIC, str(revision.entry))
+        return facts.problems
 
     def settle(self, connection: Connection, job: Job) -> None:
         """The entries that were on their way follow the job, in its transaction."""
@@ -123,6 +131,10 @@ class ImportKind:
 def _foretell(connection: Connection, job_id: str, survey: Survey) -> None:
     store.forget_deleted(connection)
     store.foretell(connection, job_id, survey.foretold)
+
+
+def _tell(connection: Connection, job: str, report: ModelReport) -> None:
+    store.end(connection, job, report)
 
 
 def _comes(report: ModelReport) -> bool:

@@ -51,7 +51,10 @@ class RevisionReport:
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
-    """One model. The three sums count each blob once: in the store already, linked into it, copied into it."""
+    """One model. The three sums count each blob once: in the store already, linked into it, copied into it.
+
+    ``problems`` are of files that came in and are not what they say, each with the path in front.
+    """
 
     folder: str
     model: str | None
@@ -62,6 +65,7 @@ class ModelReport:
     bytes_here: int = 0
     bytes_linked: int = 0
     bytes_copied: int = 0
+    problems: list[str] = field(default_factory=list)
 
     def counted(self, way: Way, size: int) -> "ModelReport":
         """With one more blob."""

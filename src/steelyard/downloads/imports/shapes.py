@@ -40,6 +40,10 @@ class ImportedModelShape(Shape):
     bytes_here: Bytes = Field(description="in the store already")
     bytes_linked: Bytes = Field(description="linked into the store: no copy")
     bytes_copied: Bytes
+    problems: list[str] = Field(
+        description="what is wrong with files that came in; empty until they were read",
+        examples=[["model.gguf: it ends early"]],
+    )
 
 
 class ToldModelShape(ImportedModelShape):

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -41,6 +41,16 @@ class NobodyKnown(NotFound):
     title = "Nobody is known by that name"
 
 
+class Keepsakes(Protocol):
+    """Records of people that another room keeps, under their account and their principals."""
+
+    async def export(self, account: int | None, principals: frozenset[int]) -> Sequence[dict[str, Any]]:
+        """All of them, each with what ``record`` it is."""
+
+    async def forget(self, account: int | None, principals: frozenset[int]) -> None:
+        """Delete them all."""
+
+
 class Memory:
     """The records of one person. Raises DatabaseAway."""
 
@@ -54,7 +64,9 @@ class Memory:
         log: AuditLog,
         clock: Clock,
         signals: Signals,
+        keepsakes: Sequence[Keepsakes] = (),
     ) -> None:
+        self._keepsakes = keepsakes
         self._depot = depot
         self._usage_log = usage_log
         self._users = users
@@ -72,6 +84,8 @@ class Memory:
         found = await self._found(name)
         pseudonym, now = f"forgotten-{secrets.token_hex(_BYTES)}", self._clock.now()
         events = await self._forget_events(found.principals)
+        for kept in self._keepsakes:
+            await kept.forget(await self._account(name), found.principals)
         if await self._depot.read(lambda connection: account_store.find(connection, name)) is not None:
             await self._users.delete(caller, name)
 
@@ -99,6 +113,8 @@ class Memory:
             yield [{"record": "event", **event_json(one)} for one in events]
         async for deeds in self._log.slices(AuditFilter(principals=found.principals)):
             yield [{"record": "deed", **audit_json(one)} for one in deeds]
+        for kept in self._keepsakes:
+            yield await kept.export(await self._account(name), found.principals)
 
     async def _found(self, name: str) -> Traces:
         def find(connection: Connection) -> Traces | None:
@@ -109,6 +125,11 @@ class Memory:
         if found is None:
             raise NobodyKnown(f"No record names {name[:128]!r}.", hint="`steelyard history` shows who asked.")
         return found
+
+    async def _account(self, name: str) -> int | None:
+        """Its key, while there is one."""
+        user = await self._depot.read(lambda connection: account_store.find(connection, name))
+        return None if user is None else user.id
 
     async def _forget_events(self, principals: frozenset[int]) -> int:
         """In slices, so that the log can be written to in between."""
