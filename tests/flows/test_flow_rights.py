@@ -181,7 +181,7 @@ def _access(who: str | None) -> Access:
 
 def _is_own_affair(template: str, found: str) -> bool:
     """One's own account is decided where it is known whose it is: everybody may ask, for others it is refused."""
-    return found == "403" and template.startswith(("/api/v1/users/{name}", "/api/v1/tokens"))
+    return found == "403" and template.startswith(("/api/v1/users/{name}", "/api/v1/tokens", "/api/v1/keys"))
 
 
 async def test_no_answer_tells_the_name_of_a_hidden_model(town: Town, hub: StandInHub) -> None:

@@ -1,6 +1,8 @@
 """What a request shows of its sender, before anybody believes any of it."""
 
-from dataclasses import dataclass
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -17,13 +19,18 @@ _BEARER = "bearer "
 class Asking:
     """One request. ``address`` is the client's own: behind a trusted proxy the one that this proxy tells of.
 
-    Where a proxy tells of none, ``is_lost``: the address is the proxy's, and says nothing about who asks.
+    Where a proxy tells of none, ``is_lost``: the address is the proxy's, and says nothing about who asks. ``path`` is
+    without the prefix of the depot. ``notes`` last as long as the request, which is looked at more than once.
     """
 
     headers: Headers
     address: str
     is_from_proxy: bool
     is_lost: bool = False
+    method: str = "GET"
+    path: str = "/"
+    query: str = ""
+    notes: MutableMapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def bearer(self) -> str | None:
@@ -44,6 +51,14 @@ class Asking:
 
 def asking(scope: Scope) -> Asking:
     """What this request shows."""
-    address = scope["client"][0] if scope.get("client") else "unknown"
-    state = scope.get("state", {})
-    return Asking(Headers(scope=scope), address, bool(state.get(TRUSTED_PEER)), bool(state.get(LOST_CLIENT)))
+    state = scope.setdefault("state", {})
+    return Asking(
+        headers=Headers(scope=scope),
+        address=scope["client"][0] if scope.get("client") else "unknown",
+        is_from_proxy=bool(state.get(TRUSTED_PEER)),
+        is_lost=bool(state.get(LOST_CLIENT)),
+        method=scope.get("method", "GET"),
+        path=scope.get("path", "/").removeprefix(scope.get("root_path", "")),
+        query=scope.get("query_string", b"").decode("latin-1"),
+        notes=state,
+    )

@@ -4,16 +4,18 @@ Measured (``python -m bench --only token``): a token of a thousand is checked in
 """
 
 from datetime import datetime, timedelta
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_network
 
 from steelyard.core.clock import Clock
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
-from steelyard.identity.accounts import account_store, session_store, token_store
+from steelyard.identity.accounts import account_store, public_key_store, session_store, token_store
 from steelyard.identity.accounts.keys import parse_cookie, parse_token
-from steelyard.identity.accounts.models import Session, Token, User
+from steelyard.identity.accounts.models import PublicKey, Session, Token, User
 from steelyard.identity.holder import ACCESS_TOPIC, Account, Holder, NotSignedIn
+from steelyard.identity.links.signature import Signer
 from steelyard.identity.names import name_key
+from steelyard.identity.networks import is_within
 from steelyard.identity.remembered import Remembered
 from steelyard.identity.sightings import Sightings
 
@@ -33,6 +35,7 @@ class AccountCredentials:
         self._idle = timedelta(days=idle_days)
         reader = _Reader(database)
         self._tokens = Remembered[str, Token](reader.token, clock)
+        self._keys = Remembered[str, PublicKey](reader.key, clock)
         self._sessions = Remembered[str, Session](reader.session, clock)
         self._accounts = Remembered[int, User](reader.account, clock)
         self._names = Remembered[str, tuple[Account | None]](reader.name, clock)
@@ -47,6 +50,18 @@ class AccountCredentials:
         require_good(token, address, now)
         self._sightings.token(token.id, now)
         return Holder(token.owner.account, f"token:{token.id}", token.scopes)
+
+    async def of_key(self, fingerprint: str) -> Signer | None:
+        """Who registered a public key; it may what was said then. Raises DatabaseAway."""
+        key = await self._keys.get(fingerprint)
+        if key is None:
+            return None
+        holder = Holder(key.owner.account, f"key:{key.id}", key.scopes)
+        return Signer(key.id, holder, key.owner.disabled_at is not None)
+
+    def key_used(self, signer: Signer) -> None:
+        """Somebody signed with their key."""
+        self._sightings.key(signer.key, self._clock.now())
 
     async def of_session(self, cookie: str) -> Holder | None:
         """Who is signed in with this cookie; None when the session ended. Raises DatabaseAway."""
@@ -72,7 +87,7 @@ class AccountCredentials:
 
     def forget(self) -> None:
         """Something about accounts changed: look everything up anew."""
-        for remembered in (self._tokens, self._sessions, self._accounts, self._names):
+        for remembered in (self._tokens, self._keys, self._sessions, self._accounts, self._names):
             remembered.forget()
 
     async def run(self) -> None:
@@ -94,6 +109,11 @@ class _Reader:
     async def token(self, token_id: str) -> Token | None:
         return await self._database.read(lambda connection: token_store.find(connection, token_id))
 
+    async def key(self, fingerprint: str) -> PublicKey | None:
+        return await self._database.read(
+            lambda connection: public_key_store.find_by_fingerprint(connection, fingerprint)
+        )
+
     async def session(self, session_id: str) -> Session | None:
         return await self._database.read(lambda connection: session_store.find(connection, session_id))
 
@@ -114,7 +134,7 @@ def require_good(token: Token, address: str, now: datetime) -> None:
         raise NotSignedIn(f"This token expired on {token.expires_at:%Y-%m-%d}.", hint=_NEW_ONE)
     if token.owner.disabled_at is not None:
         raise NotSignedIn("The account of this token is disabled.", hint="Ask an administrator of this depot.")
-    if token.cidrs is not None and not any(_within(address, ip_network(cidr)) for cidr in token.cidrs):
+    if token.cidrs is not None and not is_within(address, [ip_network(cidr) for cidr in token.cidrs]):
         raise NotSignedIn(
             "This token is not for the address that you come from.", hint="Use it from where it was made for."
         )
@@ -123,13 +143,3 @@ def require_good(token: Token, address: str, now: datetime) -> None:
 def is_good(session: Session, now: datetime, idle: timedelta) -> bool:
     """Whether a session goes on: it ends at its time, after a while without a request, and with its account."""
     return now < session.expires_at and now < session.last_seen_at + idle and session.owner.disabled_at is None
-
-
-def _within(address: str, network: IPv4Network | IPv6Network) -> bool:
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(known, IPv6Address) and known.ipv4_mapped is not None:
-        known = known.ipv4_mapped
-    return known in network

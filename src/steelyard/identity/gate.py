@@ -13,11 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from steelyard.core.errors import Forbidden, SteelyardError
 from steelyard.http.problems import from_error
+from steelyard.identity.asking import asking
 from steelyard.identity.holder import NotSignedIn
+from steelyard.identity.links.signature import signed
 from steelyard.identity.people import People
 from steelyard.identity.principal import NOTHING, Access
 from steelyard.identity.rules import Rule
 
+REGISTER = "The key that signed this is not known here: steelyard keys add ~/.ollama/id_ed25519.pub"
 SIGN_IN = "Set STEELYARD_TOKEN, or send 'Authorization: Bearer sy_…'; with a browser open /login."
 
 
@@ -34,10 +37,11 @@ class _Revoked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One route: its pattern, its methods, and the rule of each."""
+    """One route: its pattern, its methods, and the rule of each; ``literal`` is a path without parameters."""
 
     pattern: re.Pattern[str]
     rules: Mapping[str, Rule]
+    literal: str | None = None
 
 
 def ways(routes: Iterable[tuple[str, Iterable[str]]], rules: Mapping[str, Rule]) -> list[Way]:
@@ -46,7 +50,11 @@ def ways(routes: Iterable[tuple[str, Iterable[str]]], rules: Mapping[str, Rule])
     HEAD goes where GET goes. Raises LookupError for a route that nobody wrote a rule for.
     """
     return [
-        Way(compile_path(path)[0], {method: _rule(method, path, rules) for method in methods})
+        Way(
+            compile_path(path)[0],
+            {method: _rule(method, path, rules) for method in methods},
+            path if "{" not in path else None,
+        )
         for path, methods in routes
     ]
 
@@ -66,6 +74,12 @@ class Gate:
         self._people = people
         self._ways = ways
         self._refuse = refuse
+        self._literal = {
+            (method, way.literal): self._sought(method, way.literal)
+            for way in ways
+            if way.literal is not None
+            for method in way.rules
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse or pass on."""
@@ -85,9 +99,12 @@ class Gate:
 
     def _rule(self, scope: Scope) -> Rule | None:
         """None where no route answers: that it does not exist is told to whoever may look."""
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
+        return self._literal.get((method, path)) or self._sought(method, path)
+
+    def _sought(self, method: str, path: str) -> Rule | None:
         for way in self._ways:
-            rule = way.rules.get(scope["method"])
+            rule = way.rules.get(method)
             if rule is not None and way.pattern.match(path):
                 return rule
         return None
@@ -97,7 +114,8 @@ class Gate:
             return NOTHING
         access = await self._people.access(scope)
         if access.role is None:
-            raise NotSignedIn("This depot wants to know who asks.", hint=SIGN_IN)
+            hint = SIGN_IN if signed(asking(scope))[0] is None else REGISTER
+            raise NotSignedIn("This depot wants to know who asks.", hint=hint)
         if rule is not None and not rule.admits(access):
             raise _refused(rule, access)
         return access

@@ -1,4 +1,4 @@
-"""Whoever proved with a token or a session that an account is theirs."""
+"""Whoever proved with a token, a signature or a session that an account is theirs."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,7 +23,7 @@ class Account:
 class Holder:
     """An account and what it was proved with. ``scopes`` bound a token; None is all that the role may.
 
-    ``credential`` is ``token:<id>`` or ``session:<id>``.
+    ``credential`` is ``token:<id>``, ``key:<id>`` or ``session:<id>``.
     """
 
     account: Account

@@ -1,7 +1,8 @@
 """Finds out who is asking, by a chain of links, and what they may do.
 
-The order, everywhere: token or session, tailnet, header of a trusted proxy, self-declared name, address. A
-self-declared name proves nothing: where access is required only a service's token may say one.
+The order, everywhere: token, session or signed request, tailnet, header of a trusted proxy, self-declared name,
+address. A self-declared name proves nothing: where access is required only a service's token may say one, and its
+rights stay its own. Whom a service proves to ask for (Open WebUI does) has rights of their own.
 """
 
 from collections.abc import Sequence
@@ -13,18 +14,28 @@ from starlette.types import Scope as AsgiScope
 from steelyard.core.clock import Clock
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
+from steelyard.http.fields import field
 from steelyard.identity import store
 from steelyard.identity.asking import Asking, asking
-from steelyard.identity.holder import ACCESS_TOPIC, Account, Credentials
+from steelyard.identity.holder import ACCESS_TOPIC, Account, Credentials, NotSignedIn
 from steelyard.identity.links.protocol import Known, Link
 from steelyard.identity.names import HEADER, clean_name, name_from_header
-from steelyard.identity.principal import EVERYTHING, NOTHING, Access, Caller, Principal, PrincipalKind
+from steelyard.identity.principal import (
+    EVERYTHING,
+    NOTHING,
+    Access,
+    Caller,
+    Principal,
+    PrincipalKind,
+    for_daily_work,
+)
 from steelyard.identity.remembered import Remembered
 from steelyard.identity.roles import Role
 from steelyard.identity.tables import NO_ROW
 
 _LISTEN_SECONDS = 3600.0
 _STATE = "surest"
+_HEADER = HEADER.lower().encode()
 _Row = tuple[PrincipalKind, str, str]  # kind, subject and name of a principal
 
 
@@ -62,14 +73,19 @@ class People:
         rule: AccessRule | None = None,
         credentials: Credentials | None = None,
         mask: Mask | None = None,
+        speakers: Sequence[Link] = (),
     ) -> None:
-        """``links`` know people surer than by what they say; without ``credentials`` nobody has an account."""
+        """``links`` know people surer than by what they say; without ``credentials`` nobody has an account.
+
+        ``speakers`` know for whom a service asks, surer than by the name that it says.
+        """
         self._database = database
         self._clock = clock
         self._links = links
         self._rule = rule or AccessRule()
         self._credentials = credentials
         self._mask = mask
+        self._speakers = speakers
         self._known = Remembered[_Row, Principal](self._row, clock)
 
     @property
@@ -87,10 +103,10 @@ class People:
         surest = await self._surest(scope, shown)
         address = shown.address if self._mask is None else await self._mask.mask(shown.address)
         known = surest or self._vaguest(name, address)
-        principal, access = await self._with_access(known)
-        if name is not None and access.role is Role.SERVICE and known.holder is not None:
-            return Caller(await self._spoken_for(name), address, shown.agent, access, principal)
-        return Caller(principal, address, shown.agent, access)
+        principal, access, proven = await self._standing(known)
+        if access.role is Role.SERVICE and known.holder is not None and known.asks_for is None and name is not None:
+            principal, proven = await self._spoken_for(name), principal
+        return Caller(principal, address, shown.agent, access, proven)
 
     async def access(self, scope: AsgiScope) -> Access:
         """What whoever sent this request may do now, asked anew. Raises NotSignedIn."""
@@ -98,11 +114,12 @@ class People:
         surest = await self._surest(scope, asking(scope))
         if surest is None:
             return EVERYTHING if self._rule.is_open else NOTHING
-        return (await self._with_access(surest))[1]
+        return (await self._standing(surest))[1]
 
     def key(self, scope: AsgiScope) -> str | None:
         """Who sent this request, as its budget of requests goes by; None while nobody but its address is known."""
-        known: Known | None = scope.get("state", {}).get(_STATE)
+        surest: Known | None = scope.get("state", {}).get(_STATE)
+        known = surest and (surest.asks_for or surest)
         return None if known is None else f"{known.kind.value}:{known.subject}"
 
     async def recorded(self, address: str) -> str:
@@ -130,16 +147,36 @@ class People:
         return found
 
     async def _identified(self, shown: Asking) -> Known | None:
-        for link in self._links:
-            known = await link.identify(shown)
-            if known is not None:
-                return known
-        return None
+        known = await first_known(self._links, shown)
+        if known is None or known.holder is None or known.holder.account.role is not Role.SERVICE:
+            return known
+        person = await first_known(self._speakers, shown)
+        return known if person is None else replace(known, asks_for=person)
 
     def _vaguest(self, name: str | None, address: str) -> Known:
         if name is not None and self._rule.is_open:
             return Known(PrincipalKind.DECLARED, name, name)
         return Known(PrincipalKind.ADDRESS, address, address)
+
+    async def _standing(self, known: Known) -> tuple[Principal, Access, Principal | None]:
+        """Who it is and what they may do; last the service that asks for them, where the rights are the service's.
+
+        Whom a service vouches for has the rights of the account that is linked to them, as far as the service's token
+        goes. Raises NotSignedIn where that account is disabled.
+        """
+        principal, access = await self._with_access(known)
+        if known.asks_for is None:
+            return principal, access, None
+        person = await self._principal(known.asks_for)
+        if person.account is None:
+            return await self._told_apart(person), access, principal
+        account = await self._linked(person)
+        if account is None:
+            raise NotSignedIn(
+                "The account of whom this is asked for is disabled.", hint="Ask an administrator of this depot."
+            )
+        own = Access(account.role, account.name, account.id, access.scopes, access.credential)
+        return replace(person, name=account.name), self._as_open(for_daily_work(own)), None
 
     async def _with_access(self, known: Known) -> tuple[Principal, Access]:
         principal = await self._principal(known)
@@ -147,12 +184,16 @@ class People:
             account, holder = known.holder.account, known.holder
             access = Access(account.role, account.name, account.id, holder.scopes, holder.credential)
         elif (linked := await self._linked(principal)) is not None:
-            account, access = linked, Access(linked.role, linked.name, linked.id)
+            account, own = linked, Access(linked.role, linked.name, linked.id)
+            access = for_daily_work(own) if known.is_told else own
         else:
             return (principal, EVERYTHING) if self._rule.is_open else await self._guest(principal)
-        if self._rule.is_open:
-            access = replace(access, role=Role.ADMIN, scopes=None)
-        return replace(principal, name=account.name), access
+        return _called(principal, account.name), self._as_open(access)
+
+    def _as_open(self, access: Access) -> Access:
+        if not self._rule.is_open:
+            return access
+        return Access(Role.ADMIN, access.account, access.account_id, None, access.credential)
 
     async def _linked(self, principal: Principal) -> Account | None:
         if principal.account is None or self._credentials is None:
@@ -162,9 +203,12 @@ class People:
     async def _guest(self, principal: Principal) -> tuple[Principal, Access]:
         """Somebody without an account. Whoever has an account's name by chance must not pass for its owner."""
         vouched = principal.kind in {PrincipalKind.TAILNET, PrincipalKind.PROXY} and principal.account is None
-        if await self._of_name(principal.name) is not None:
-            principal = replace(principal, name=f"{principal.name} ({principal.kind.value})")
-        return principal, Access(self._rule.guest) if vouched else NOTHING
+        return await self._told_apart(principal), Access(self._rule.guest) if vouched else NOTHING
+
+    async def _told_apart(self, principal: Principal) -> Principal:
+        if await self._of_name(principal.name) is None:
+            return principal
+        return replace(principal, name=f"{principal.name} ({principal.kind.value})")
 
     async def _spoken_for(self, name: str) -> Principal:
         """Whom a service asks for: the account of that name, else whoever is called so."""
@@ -193,6 +237,19 @@ class People:
         return await self._database.write(lambda connection: store.find_or_add(connection, kind, subject, name, now))
 
 
+def _called(principal: Principal, name: str) -> Principal:
+    return principal if principal.name == name else replace(principal, name=name)
+
+
+async def first_known(links: Sequence[Link], shown: Asking) -> Known | None:
+    """What the first link says that can tell. Raises NotSignedIn."""
+    for link in links:
+        known = await link.identify(shown)
+        if known is not None:
+            return known
+    return None
+
+
 def declared_name(scope: AsgiScope) -> str | None:
     """The name that the request's header declares. Raises InvalidName."""
-    return name_from_header(asking(scope).headers.get(HEADER))
+    return name_from_header(field(scope, _HEADER))

@@ -1,6 +1,6 @@
 """Principals: who is asking, how sure we are, and what they may do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from steelyard.identity.roles import Role, Scope
@@ -47,6 +47,16 @@ class Access:
         return self.role is not None and self.role.includes(role) and (self.scopes is None or scope in self.scopes)
 
 
+def for_daily_work(access: Access) -> Access:
+    """The most that somebody may on the word of a program that asks for many: no more than a member, nobody's account.
+
+    Whoever takes over that program, or reads what it signs, becomes nobody's administrator.
+    """
+    role = access.role if access.role in {None, Role.VIEWER} else Role.MEMBER
+    scopes = frozenset(Scope) if access.scopes is None else access.scopes
+    return replace(access, role=role, scopes=scopes - {Scope.ADMIN})
+
+
 EVERYTHING = Access(Role.ADMIN)  # in open mode everybody is an administrator
 NOTHING = Access(None)
 
@@ -56,7 +66,8 @@ class Caller:
     """A principal in the act of asking: from which address, with which program, and what they may do.
 
     ``address`` is as the records keep it: hidden where the settings say so. A service asks for others: ``principal`` is
-    then the one it asks for, whom requests are recorded under, and ``proven`` the service itself, whose rights count.
+    then the one it asks for, whom requests are recorded under, and ``proven`` the service itself, whose rights count;
+    None where the rights are the person's own.
     """
 
     principal: Principal

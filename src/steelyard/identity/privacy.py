@@ -13,6 +13,7 @@ address (``unknown``, a name, something that was masked before) stays as it is, 
 import datetime
 import hmac
 import secrets
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal
 
@@ -48,7 +49,7 @@ class AddressMask:
         """
         found = parse_address(address)
         if found is None or self.mode in {"full", "off"}:
-            return address if found is None else str(found)
+            return address if found is None else _shown(found)
         return truncated(found) if self.mode == "truncate" else hashed(found, await self._key_of_today())
 
     async def _key_of_today(self) -> bytes:
@@ -60,6 +61,7 @@ class AddressMask:
         return self._key[1]
 
 
+@lru_cache(maxsize=4096)  # it is asked several times for each request
 def parse_address(text: str) -> Address | None:
     """The address, without a zone, IPv4 where it is one in disguise; None for anything else."""
     try:
@@ -67,6 +69,11 @@ def parse_address(text: str) -> Address | None:
     except ValueError:
         return None
     return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+
+
+@lru_cache(maxsize=4096)
+def _shown(address: Address) -> str:
+    return str(address)
 
 
 def is_hashed(text: str) -> bool:

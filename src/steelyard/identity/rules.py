@@ -27,6 +27,7 @@ LOOK = Rule(Role.VIEWER, Scope.READ)
 PULL = Rule(Role.MEMBER, Scope.PULL)
 CHANGE = Rule(Role.MEMBER, Scope.WRITE)
 RUN = Rule(Role.ADMIN, Scope.ADMIN)
+ASK = Rule(Role.MEMBER, Scope.READ)  # ask a model something: it takes memory and time that others want too
 OWN = Rule(Role.VIEWER, Scope.ADMIN)  # one's own account: a token cannot touch it unless it was made for that
 
 _MODELS = ("/api/models", "/api/v1/models")
@@ -67,6 +68,7 @@ _PEOPLE: _Lines = {
     "POST /api/v1/users/{name}/logout": OWN, "POST /api/v1/users/{name}/principals": RUN,
     "DELETE /api/v1/users/{name}/principals": RUN, "GET /api/v1/principals": RUN, "GET /api/v1/tokens": OWN,
     "POST /api/v1/tokens": OWN, "DELETE /api/v1/tokens/{token_id}": OWN, "GET /api/v1/audit": RUN,
+    "GET /api/v1/keys": OWN, "POST /api/v1/keys": OWN, "DELETE /api/v1/keys/{key_id}": OWN,
     "GET /api/v1/users/{name}/export": OWN, "POST /api/v1/users/{name}/forget": RUN,
 }  # fmt: skip
 _QUOTAS: _Lines = {
@@ -76,14 +78,31 @@ _QUOTAS: _Lines = {
     "GET /api/v1/approvals": RUN, "GET /api/v1/approvals/{task_id}": RUN,
     "POST /api/v1/approvals/{task_id}/approve": RUN, "POST /api/v1/approvals/{task_id}/deny": RUN,
 }  # fmt: skip
+_SERVING: _Lines = {
+    "POST /chat": ASK, "POST /api/v1/chat": ASK, "GET /api/v1/engines": LOOK, "GET /api/v1/engines/loaded": LOOK,
+    "POST /api/v1/engines/unload": CHANGE, "GET /api/v1/sessions": ASK, "GET /api/v1/sessions/{session}": ASK,
+    "DELETE /api/v1/sessions/{session}": ASK,
+}  # fmt: skip
+_OPENAI: _Lines = {
+    "GET /v1/models": LOOK, "GET /v1/models/{model:path}": LOOK, "POST /v1/chat/completions": ASK,
+    "POST /v1/completions": ASK, "POST /v1/embeddings": ASK,
+}  # fmt: skip
+_OLLAMA: _Lines = {
+    "GET /api/version": LOOK, "GET /api/tags": LOOK, "GET /api/ps": LOOK, "POST /api/show": LOOK,
+    "POST /api/chat": ASK, "POST /api/generate": ASK, "POST /api/embed": ASK, "POST /api/embeddings": ASK,
+    "POST /api/pull": PULL, "POST /api/push": CHANGE, "POST /api/copy": CHANGE, "POST /api/create": CHANGE,
+    "DELETE /api/delete": CHANGE, "HEAD /api/blobs/{digest}": CHANGE, "POST /api/blobs/{digest}": CHANGE,
+}  # fmt: skip
 _PAGES: _Lines = {
     "GET /": LOOK, "GET /live": LOOK, "GET /models/{reference:path}": LOOK, "GET /live/models/{reference:path}": LOOK,
-    "GET /downloads": LOOK, "GET /live/downloads": LOOK, "POST /pages/pull": PULL,
+    "GET /downloads": LOOK, "GET /live/downloads": LOOK, "POST /pages/pull": PULL, "GET /running": LOOK,
+    "GET /live/running": LOOK, "POST /pages/running/unload": CHANGE, "GET /chat": ASK,
     "POST /pages/jobs/{id}/{action}": CHANGE, "POST /pages/models/edit/{reference:path}": CHANGE,
     "POST /pages/models/{deed}/{reference:path}": CHANGE,
     "GET /login": PUBLIC, "GET /setup": PUBLIC, "POST /pages/login": PUBLIC, "POST /pages/logout": PUBLIC,
     "POST /pages/setup": PUBLIC, "GET /account": OWN, "POST /pages/account/password": OWN,
     "POST /pages/account/tokens": OWN, "POST /pages/account/sign-out": OWN,
+    "POST /pages/account/keys": OWN, "POST /pages/account/keys/{id}/remove": OWN,
     "POST /pages/account/tokens/{id}/revoke": OWN, "GET /admin": RUN, "GET /admin/tokens": RUN,
     "GET /admin/approvals": RUN, "GET /admin/audit": RUN, "POST /pages/admin/users": RUN,
     "POST /pages/admin/links": RUN, "POST /pages/admin/links/remove": RUN, "POST /pages/admin/tokens": RUN,
@@ -116,7 +135,8 @@ _PUSH: _Lines = {
 
 
 def _lines() -> Iterator[tuple[str, Rule]]:
-    for lines in (_EVERYBODY, _REQUESTS, _HOUSE, _PEOPLE, _QUOTAS, _PAGES, _MIRROR, _PUSH):
+    dialects = (_OPENAI, _OLLAMA, _MIRROR, _PUSH)
+    for lines in (_EVERYBODY, _REQUESTS, _HOUSE, _PEOPLE, _QUOTAS, _SERVING, _PAGES, *dialects):
         yield from lines.items()
     for prefixes, lines in ((_MODELS, _SHELF), (_JOBS, _WORK)):
         for line, rule in lines.items():

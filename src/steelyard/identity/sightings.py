@@ -1,18 +1,28 @@
-"""When tokens and sessions were last used, written behind: requests do not wait for it."""
+"""When tokens, keys and sessions were last used, written behind: requests do not wait for it."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from steelyard.db.database import Database
 from steelyard.db.errors import DatabaseAway
-from steelyard.identity.accounts import session_store, token_store
+from steelyard.identity.accounts import public_key_store, session_store, token_store
 
 logger = logging.getLogger(__name__)
 WRITE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """When each was last used, by its id."""
+
+    tokens: Mapping[str, datetime]
+    keys: Mapping[str, datetime]
+    sessions: Mapping[str, datetime]
 
 
 class Sightings:
@@ -22,11 +32,16 @@ class Sightings:
         self._database = database
         self._sleep = sleep
         self._tokens: dict[str, datetime] = {}
+        self._keys: dict[str, datetime] = {}
         self._sessions: dict[str, datetime] = {}
 
     def token(self, token_id: str, now: datetime) -> None:
         """A token was used."""
         self._tokens[token_id] = now
+
+    def key(self, key_id: str, now: datetime) -> None:
+        """Somebody signed with a key."""
+        self._keys[key_id] = now
 
     def session(self, session_id: str, now: datetime) -> None:
         """A session was seen."""
@@ -43,20 +58,23 @@ class Sightings:
 
     async def write(self) -> None:
         """Write what was collected. What a database that is away does not take is kept for the next time."""
-        tokens, self._tokens = self._tokens, {}
-        sessions, self._sessions = self._sessions, {}
-        if not tokens and not sessions:
+        seen = _Seen(self._tokens, self._keys, self._sessions)
+        self._tokens, self._keys, self._sessions = {}, {}, {}
+        if not any((seen.tokens, seen.keys, seen.sessions)):
             return
         try:
-            await self._database.write(lambda connection: _touch(connection, tokens, sessions))
+            await self._database.write(lambda connection: _touch(connection, seen))
         except DatabaseAway:
             logger.warning("the database is away; when tokens were last used is written later")
-            self._tokens = {**tokens, **self._tokens}
-            self._sessions = {**sessions, **self._sessions}
+            self._tokens = {**seen.tokens, **self._tokens}
+            self._keys = {**seen.keys, **self._keys}
+            self._sessions = {**seen.sessions, **self._sessions}
 
 
-def _touch(connection: Connection, tokens: dict[str, datetime], sessions: dict[str, datetime]) -> None:
-    if tokens:
-        token_store.touch(connection, tokens)
-    if sessions:
-        session_store.touch(connection, sessions)
+def _touch(connection: Connection, seen: _Seen) -> None:
+    if seen.tokens:
+        token_store.touch(connection, seen.tokens)
+    if seen.keys:
+        public_key_store.touch(connection, seen.keys)
+    if seen.sessions:
+        session_store.touch(connection, seen.sessions)

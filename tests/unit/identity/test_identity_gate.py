@@ -141,3 +141,13 @@ async def test_a_stream_ends_when_its_listener_may_more_or_less(house: House, ch
 def test_a_route_without_a_rule_is_noticed_at_the_start() -> None:
     with pytest.raises(LookupError, match="PATCH /new"):
         ways([("/new", ["PATCH"])], RULES)
+
+
+async def test_a_pattern_that_comes_first_rules_over_a_path_without_parameters(
+    database: Database, clock: HandClock
+) -> None:
+    house = House(database, clock)
+    rules = {"GET /{anything}": RUN, "GET /open": PUBLIC}
+    people = People(database, clock, [TokenLink(house.credentials)], AccessRule("required"), house.credentials)
+    house.gate = Gate(house.answer, people, ways([("/{anything}", ["GET"]), ("/open", ["GET"])], rules))
+    assert (await house.ask("GET", "/open"))[0] == 401

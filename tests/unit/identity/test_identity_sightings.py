@@ -12,6 +12,7 @@ from steelyard.db.errors import DatabaseAway
 from steelyard.identity.accounts.tables import sessions, tokens
 from steelyard.identity.sightings import WRITE_SECONDS, Sightings
 from steelyard.testing.clock import HandClock, eventually
+from steelyard.testing.signer import OllamaSigner
 from tests.unit.identity.accounts.yard import Yard
 
 
@@ -70,12 +71,16 @@ async def test_what_a_database_does_not_take_is_written_later(database: Database
     yard = Yard(database, clock)
     await yard.account("bob")
     token, _ = await yard.token("bob")
+    key = await yard.keys.add(await yard.caller(), OllamaSigner().line, None, "bob")
     sightings = Sightings(cast("Database", Moody(database, 1)))
     sightings.token(token, clock.now())
+    sightings.key(key.id, clock.now())
     await sightings.write()
     assert await used(database) is None
     await sightings.write()
     assert await used(database) == clock.now()
+    (line,) = (await yard.keys.list_page(await yard.caller(), "bob", 1, 0))[1]
+    assert line.last_used_at == clock.now()
     yard.close()
 
 

@@ -12,6 +12,7 @@ _DAYS = 3650
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, examples=["alice"])]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=MAX_LENGTH, examples=["four words or so"])]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
 Subject = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 # Only what somebody else vouches for: a self-declared name or an address proves nothing.
 Linkable = Literal["tailnet", "proxy"]
@@ -76,6 +77,22 @@ class NewTokenBody(Body):
     )
     cidrs: list[Annotated[str, Field(max_length=50)]] | None = Field(
         None, min_length=1, max_length=32, description="networks it may be used from", examples=[["10.1.0.0/16"]]
+    )
+
+
+class NewKeyBody(Body):
+    """A public key to register."""
+
+    public_key: Line = Field(
+        description="the line of a .pub file, Ed25519 only",
+        examples=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f alice@laptop"],
+    )
+    label: Label | None = Field(None, description="what it is called; the line's own comment unless given")
+    user: Name | None = Field(None, description="whose it shall be; your own unless given")
+    scopes: list[Scope] | None = Field(
+        None,
+        min_length=1,
+        description="what it may be used for, never 'admin'; unless given, as far as your token goes",
     )
 
 

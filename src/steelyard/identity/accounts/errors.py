@@ -10,12 +10,14 @@ SteelyardError
 ├── NotFound
 │   ├── UserMissing 404
 │   ├── LinkMissing 404
-│   └── TokenMissing 404
+│   ├── TokenMissing 404
+│   └── KeyMissing 404
 ├── Conflict
 │   ├── NameTaken 409
 │   ├── LastAdmin 409
 │   ├── UnfitForRole 409
 │   ├── LinkTaken 409
+│   ├── KeyTaken 409
 │   └── AlreadySetUp 409
 └── Invalid
     ├── BadAccountName 422
@@ -76,6 +78,13 @@ class TokenMissing(NotFound):
     title = "No such token"
 
 
+class KeyMissing(NotFound):
+    """No public key with that id, or it is somebody else's."""
+
+    slug = "key-missing"
+    title = "No such key"
+
+
 class NameTaken(Conflict):
     """Names are compared without regard to capital letters."""
 
@@ -102,6 +111,13 @@ class LinkTaken(Conflict):
 
     slug = "link-taken"
     title = "That belongs to another account"
+
+
+class KeyTaken(Conflict):
+    """A public key belongs to one account."""
+
+    slug = "key-taken"
+    title = "That key is registered already"
 
 
 class AlreadySetUp(Conflict):

@@ -59,6 +59,20 @@ class NewToken:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key whose owner signs requests. ``text`` is its wire format in Base64, ``fingerprint`` as ssh-keygen shows."""
+
+    id: str
+    label: str
+    scopes: frozenset[Scope]
+    fingerprint: str
+    text: str
+    created_at: datetime
+    last_used_at: datetime | None
+    owner: User
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A browser that signed in."""
 

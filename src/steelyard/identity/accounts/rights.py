@@ -32,6 +32,12 @@ def usual_scopes(role: Role) -> frozenset[Scope]:
     return _SCOPES[role] - {Scope.ADMIN}
 
 
+def given_scopes(caller: Caller, owner: Role) -> frozenset[Scope]:
+    """The usual ones of somebody with this role, as far as the caller's own token has them."""
+    usual, held = usual_scopes(owner), caller.access.scopes
+    return usual if held is None else usual & held
+
+
 def is_own(caller: Caller, name: str) -> bool:
     """Whether an account is the caller's own."""
     return caller.access.account is not None and name_key(caller.access.account) == name_key(name)
@@ -62,7 +68,10 @@ def require_gift(caller: Caller, owner: Role, scopes: frozenset[Scope]) -> None:
             "A token makes other tokens only if it has the scope 'admin'.", hint="Sign in, and make the token there."
         )
     if not scopes:
-        raise TooMuchForToken("The token that you show has no scope to give on.", hint="Sign in, and make it there.")
+        raise TooMuchForToken(
+            "The token that you show has no scope to give on.",
+            hint="Show one that has more than 'admin', such as 'read' too; or sign in, and make it there.",
+        )
     beyond = scopes - scopes_of(owner) or (frozenset() if held is None else scopes - held)
     if beyond:
         names = ", ".join(sorted(scope.value for scope in beyond))

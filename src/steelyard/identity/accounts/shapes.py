@@ -87,6 +87,31 @@ class TokenPage(Shape):
     tokens: list[TokenShape]
 
 
+class PublicKeyShape(Shape):
+    """A public key; whatever is signed with its private half is its owner's."""
+
+    id: str = Field(examples=["3k9f2m7q1x"])
+    username: str = Field(description="whose it is", examples=["alice"])
+    label: str = Field(examples=["alice@laptop"])
+    fingerprint: str = Field(
+        description="as ssh-keygen -l shows it", examples=["SHA256:dGhlIGZpbmdlcnByaW50IG9mIGEgcHVibGljIGtleS4"]
+    )
+    public_key: str = Field(
+        examples=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"]
+    )
+    status: Literal["active", "disabled"] = Field(description="disabled: its owner's account is")
+    scopes: list[Scope] = Field(description="what it may be used for")
+    created_at: Moment
+    last_used_at: Moment | None = Field(description="to the minute")
+
+
+class PublicKeyPage(Shape):
+    """One page of public keys, newest first, with the true total."""
+
+    count: Count
+    keys: list[PublicKeyShape]
+
+
 class MeShape(Shape):
     """Who asks, how the depot knows, and what they may do."""
 

@@ -1,6 +1,6 @@
 """The tables of what people and programs show to prove that one is theirs."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, UniqueConstraint
 
 from steelyard.db.metadata import depot_metadata
 from steelyard.db.types import AutoKey, UtcDateTime
@@ -22,6 +22,21 @@ tokens = Table(
     Column("cidrs", JSON(none_as_null=True)),
 )
 Index("ix_tokens_account", tokens.c.account, tokens.c.created_at)
+
+public_keys = Table(
+    "public_keys",
+    depot_metadata,
+    Column("id", String(16), primary_key=True),
+    Column("account", AutoKey, ForeignKey("accounts.id"), nullable=False),
+    Column("label", String(100), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("fingerprint", String(50), nullable=False),
+    Column("public_key", String(100), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime),
+    UniqueConstraint("fingerprint"),
+)
+Index("ix_public_keys_account", public_keys.c.account, public_keys.c.created_at)
 
 sessions = Table(
     "sessions",

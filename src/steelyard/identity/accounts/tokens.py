@@ -12,7 +12,7 @@ from steelyard.identity.accounts.errors import BadToken, TokenMissing
 from steelyard.identity.accounts.keys import new_key, token_text
 from steelyard.identity.accounts.models import NewToken, Token, User
 from steelyard.identity.accounts.registry import Registry
-from steelyard.identity.accounts.rights import is_own, require_admin, require_gift, require_own, usual_scopes
+from steelyard.identity.accounts.rights import given_scopes, is_own, require_admin, require_gift, require_own
 from steelyard.identity.audit import store as audit
 from steelyard.identity.audit.models import Deed
 from steelyard.identity.audit.subjects import of_account
@@ -92,10 +92,7 @@ def _owner(caller: Caller, wish: TokenWish) -> str:
 
 
 def _scopes(caller: Caller, owner: User, wish: TokenWish) -> frozenset[Scope]:
-    if wish.scopes is not None:
-        return wish.scopes
-    usual, held = usual_scopes(owner.role), caller.access.scopes
-    return usual if held is None else usual & held
+    return given_scopes(caller, owner.role) if wish.scopes is None else wish.scopes
 
 
 def _end(owner: User, days: int | None, now: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from steelyard.identity.accounts import account_store, link_store, session_store, token_store
+from steelyard.identity.accounts import account_store, link_store, public_key_store, session_store, token_store
 from steelyard.identity.accounts.errors import UnfitForRole
 from steelyard.identity.accounts.link_store import Link
 from steelyard.identity.accounts.models import User
@@ -94,13 +94,14 @@ class UserService:
         return await self._registry.change(name, change)
 
     async def delete(self, caller: Caller, name: str) -> None:
-        """Delete an account with its sessions and tokens; its history stays. Raises LastAdmin."""
+        """Delete an account with its sessions, tokens and keys; its history stays. Raises LastAdmin."""
         require_admin(caller)
 
         def delete(connection: Connection, now: datetime) -> None:
             user = account_store.require(connection, name)
             session_store.remove_all(connection, user.id)
             token_store.remove_all(connection, user.id)
+            public_key_store.remove_all(connection, user.id)
             link_store.unlink_all(connection, user.id)
             account_store.remove(connection, user.id)
             account_store.require_admin_left(connection, user)

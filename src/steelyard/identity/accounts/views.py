@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from steelyard.core.clock import iso
-from steelyard.identity.accounts.models import Seen, Token
+from steelyard.identity.accounts.models import PublicKey, Seen, Token
 from steelyard.identity.accounts.sessions import SignedIn
 from steelyard.identity.accounts.users import Card
 from steelyard.identity.principal import Caller, PrincipalKind
@@ -49,6 +49,21 @@ def token_status(token: Token, now: datetime) -> str:
     if token.expires_at is not None and token.expires_at <= now:
         return "expired"
     return "disabled" if token.owner.disabled_at is not None else "active"
+
+
+def public_key_json(key: PublicKey) -> dict[str, Any]:
+    """One public key."""
+    return {
+        "id": key.id,
+        "username": key.owner.name,
+        "label": key.label,
+        "fingerprint": key.fingerprint,
+        "public_key": f"ssh-ed25519 {key.text}",
+        "status": "active" if key.owner.disabled_at is None else "disabled",
+        "scopes": sorted(scope.value for scope in key.scopes),
+        "created_at": iso(key.created_at),
+        "last_used_at": _moment(key.last_used_at),
+    }
 
 
 def seen_json(seen: Seen) -> dict[str, Any]:

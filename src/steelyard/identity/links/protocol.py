@@ -10,12 +10,18 @@ from steelyard.identity.principal import PrincipalKind
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Who it is, as one link knows it. ``holder`` stands where they proved that an account is theirs."""
+    """Who it is, as one link knows it. ``holder`` stands where they proved that an account is theirs.
+
+    ``is_told``: a program that asks for many says so, on its word they may do daily work and no more. ``asks_for`` is
+    whom a service vouches for in this request.
+    """
 
     kind: PrincipalKind
     subject: str
     name: str
     holder: Holder | None = None
+    is_told: bool = False
+    asks_for: "Known | None" = None
 
 
 class Link(Protocol):

@@ -1,6 +1,7 @@
 """The name that a trusted proxy puts into a header."""
 
 from steelyard.identity.asking import Asking
+from steelyard.identity.links.openwebui import NAMESPACE
 from steelyard.identity.links.protocol import Known
 from steelyard.identity.names import InvalidName, clean_name
 from steelyard.identity.principal import PrincipalKind
@@ -21,7 +22,8 @@ class ProxyLink:
             name = clean_name(_text(said[0]))
         except InvalidName:
             return None
-        return Known(PrincipalKind.PROXY, name, name)
+        is_taken = name.startswith(NAMESPACE)  # whoever is called so there would be somebody else here
+        return None if is_taken else Known(PrincipalKind.PROXY, name, name)
 
 
 def _text(value: str) -> str:

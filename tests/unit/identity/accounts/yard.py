@@ -11,6 +11,7 @@ from steelyard.identity import store
 from steelyard.identity.accounts import account_store
 from steelyard.identity.accounts.links import LinkService
 from steelyard.identity.accounts.passwords import Passwords
+from steelyard.identity.accounts.public_keys import PublicKeyService
 from steelyard.identity.accounts.registry import Registry
 from steelyard.identity.accounts.renewal import PasswordService
 from steelyard.identity.accounts.sessions import BackOff, Sessions, SignedIn, SignIn
@@ -71,6 +72,7 @@ class Yard:
         self.users = UserService(self.registry, passwords)
         self.links = LinkService(self.registry)
         self.tokens = TokenService(self.registry)
+        self.keys = PublicKeyService(self.registry)
         self.sign_in = SignIn(self.registry, passwords, sessions, back_off or self.tries)
         self.passwords = PasswordService(self.registry, passwords, sessions, self.sign_in)
         self.setup = Setup(self.registry, passwords, sessions)
