@@ -8,6 +8,7 @@ are not believed, and nothing more.
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from steelyard.core.errors import Forbidden, SteelyardError
+from steelyard.http.fields import field
+from steelyard.http.origins import is_allowed_origin
 from steelyard.http.problems import from_error
 from steelyard.http.settings import ServerSettings
 
@@ -22,6 +25,7 @@ TRUSTED_PEER = "trusted_peer"  # in a request's state: whether its connection co
 LOST_CLIENT = "lost_client"  # in a request's state: whether a trusted proxy tells of no client
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+_TELLING = frozenset(name.encode() for name in (*_FORWARDING, "origin", "sec-fetch-site"))
 _HOST = re.compile(r"(?:\[(?P<address>[^\[\]]*)\]|(?P<name>[^\[\]:@/]*))(?::\d*)?", re.ASCII)  # RFC 9110, section 7.2
 _HOP = re.compile(
     r"\[(?P<six>[0-9a-f:.]+)\](?::\d+)?|(?P<four>[0-9.]+)(?::\d+)?|(?P<bare>[0-9a-f:.]+)", re.ASCII | re.I
@@ -71,14 +75,19 @@ class Guards:
         await self._app(scope, receive, send)
 
     def _examine(self, scope: Scope) -> SteelyardError | None:
-        headers = Headers(scope=scope)
         peer = scope["client"][0] if scope.get("client") else ""
         trusted = is_trusted(peer, self._proxies)
         scope.setdefault("state", {})[TRUSTED_PEER] = trusted
+        if not trusted and _TELLING.isdisjoint([name for name, _ in scope["headers"]]):  # a program, straight to us
+            return check_host(field(scope, b"host") or "", self._hosts)
+        return self._examine_all(scope, Headers(scope=scope), peer, trusted=trusted)
+
+    def _examine_all(self, scope: Scope, headers: Headers, peer: str, *, trusted: bool) -> SteelyardError | None:
         error = check_forwarding(headers, trusted=trusted or not self._is_open)
         error = error or check_host(headers.get("host", ""), self._hosts)
         if error is None and scope["method"] not in _SAFE:
-            error = check_origin(headers, self._settings.public_url)
+            is_allowed = is_allowed_origin(scope, headers.get("origin"), self._settings.allowed_origins)
+            error = None if is_allowed else check_origin(headers, self._settings.public_url)
         if error is None and trusted:
             client = client_address(peer, headers.getlist("x-forwarded-for"), self._proxies)
             scope["client"], scope["state"][LOST_CLIENT] = (client or peer, 0), client is None
@@ -106,21 +115,25 @@ def check_host(host: str, allowed: frozenset[str]) -> SteelyardError | None:
 def check_origin(headers: Mapping[str, str], public_url: str | None) -> SteelyardError | None:
     """A browser says where a request comes from; other programs send no Origin."""
     origin = headers.get("origin")
-    own = {headers.get("host", "").lower(), *([urlsplit(public_url).netloc.lower()] if public_url else [])}
     if origin is None and headers.get("sec-fetch-site", "none") in {"none", "same-origin"}:
         return None
+    own = {headers.get("host", "").lower(), *([urlsplit(public_url).netloc.lower()] if public_url else [])}
     if origin is not None and _authority(origin) in own - {""}:
         return None
     return CrossSite(
         "This change was asked for by a page of another origin.",
-        hint="Open the depot's own pages, or set STEELYARD_SERVER__PUBLIC_URL to the address people use.",
+        hint="Open the depot's own pages, or set STEELYARD_SERVER__PUBLIC_URL to the address people use; for a page or "
+        "program of somebody else's that asks models, STEELYARD_SERVER__ALLOWED_ORIGINS.",
     )
 
 
 def check_forwarding(headers: Mapping[str, str], *, trusted: bool) -> SteelyardError | None:
     """Behind a proxy that nobody configured every caller would look like loopback and be an administrator."""
-    found = next((name for name in _FORWARDING if name in headers), None)
-    if found is None or trusted:
+    if trusted:
+        return None
+    given = set(headers.keys())
+    found = next((name for name in _FORWARDING if name in given), None)
+    if found is None:
         return None
     return UntrustedProxy(
         f"The request carries {found!r}, but its sender is not a trusted proxy.",
@@ -145,7 +158,7 @@ def client_address(peer: str, forwarded: list[str], proxies: Networks) -> str | 
 
 def is_trusted(address: str, proxies: Networks) -> bool:
     """Whether the address belongs to a trusted proxy."""
-    return _is_address(address) and any(ip_address(address) in network for network in proxies)
+    return bool(proxies) and _is_address(address) and any(ip_address(address) in network for network in proxies)
 
 
 def _is_address(text: str) -> bool:
@@ -170,6 +183,7 @@ def _authority(origin: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=256)
 def _host_name(host: str) -> str:
     match = _HOST.fullmatch(host)
     return (match["address"] or match["name"] or "").lower() if match else ""

@@ -7,6 +7,7 @@ from typing import TextIO
 import structlog
 from structlog.types import EventDict, Processor
 
+from steelyard.http.jsonlines import JsonLines
 from steelyard.http.settings import ServerSettings
 
 _CHATTY = ("httpx2", "httpcore2", "huggingface_hub", "alembic", "asyncio", "filelock", "uvicorn", "aiohttp")
@@ -29,18 +30,16 @@ def configure(settings: ServerSettings, stream: TextIO = sys.stderr) -> None:
 
 def formatter(*, human: bool, colors: bool = False) -> logging.Formatter:
     """Turns standard log records into lines; ``extra`` fields and the request id stand in each."""
+    if not human:
+        return JsonLines()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="%H:%M:%S" if human else "iso", utc=not human),
+        structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
     ]
-    last: list[Processor] = (
-        [_brief, structlog.dev.ConsoleRenderer(colors=colors)]
-        if human
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    )
+    last: list[Processor] = [_brief, structlog.dev.ConsoleRenderer(colors=colors)]
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, *last])
 

@@ -16,6 +16,7 @@ class HttpMeters:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # found without looking labels through
         self._answers = Counter(
             "steelyard_http_requests", "Requests answered by this process", ("method", "route", "status"),
             registry=self.registry,
@@ -36,8 +37,14 @@ class HttpMeters:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request is done."""
-        self._answers.labels(method if method in _METHODS else "other", route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        counted = self._known.get((method, route, status))
+        if counted is None:
+            answers = self._answers.labels(method if method in _METHODS else "other", route, str(status))
+            counted = answers, self._seconds.labels(route)
+            if method in _METHODS:  # others are the caller's choice
+                self._known[(method, route, status)] = counted
+        counted[0].inc()
+        counted[1].observe(seconds)
 
 
 class Metered:
@@ -78,6 +85,8 @@ def _template(scope: Scope) -> str:
     if route is None:
         return _UNROUTED
     template: str = getattr(route, "path_format", _UNROUTED)
+    if template == scope["path"]:
+        return template
     asked = template.format(**scope.get("path_params", {}))
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     return path.removesuffix(asked) + template if path.endswith(asked) else template

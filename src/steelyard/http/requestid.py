@@ -5,10 +5,10 @@ import re
 import time
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from steelyard.core.ids import new_uuid
+from steelyard.http.fields import field
 from steelyard.http.problems import unexpected
 from steelyard.http.transfer import ClientLeft
 
@@ -42,35 +42,45 @@ class RequestId:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = identifier
+                message = _tagged(message, identifier)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=identifier):
-            try:
-                await self._app(scope, receive, tagged)
-            except ClientLeft:
+        bound = structlog.contextvars.bind_contextvars(request_id=identifier)
+        try:
+            await self._app(scope, receive, tagged)
+        except ClientLeft:
+            raise
+        except Exception:
+            logger.exception("unexpected error")
+            if status is not None:
                 raise
-            except Exception:
-                logger.exception("unexpected error")
-                if status is not None:
-                    raise
-                await unexpected()(scope, receive, tagged)
-            finally:
-                _log(scope, status or 500, time.monotonic() - started)
+            await unexpected()(scope, receive, tagged)
+        finally:
+            _log(scope, status or 500, time.monotonic() - started)
+            structlog.contextvars.reset_contextvars(**bound)
 
 
 def _identifier(scope: Scope) -> str:
-    given = next((value.decode("latin-1") for name, value in scope["headers"] if name == _HEADER), "")
-    return given if _SANE.fullmatch(given) else new_uuid()
+    given = field(scope, _HEADER)
+    return given if given and _SANE.fullmatch(given) else new_uuid()
+
+
+def _tagged(message: Message, identifier: str) -> Message:
+    """The head of an answer with the id, and with no other one."""
+    others = [pair for pair in message.get("headers", ()) if pair[0] != _HEADER]
+    return {**message, "headers": [*others, (_HEADER, identifier.encode())]}
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     level = logging.DEBUG if path.startswith(_QUIET) else logging.INFO
+    if not logger.isEnabledFor(level):
+        return
     fields = {
         "method": scope["method"],
         "path": _UNTOLD.sub(r"\1…", scope["path"])[:300],
         "status": status,
         "ms": round(seconds * 1000, 1),
     }
-    logger.log(level, "request", extra=fields)
+    # Logger.log looks for the line that calls it, which is this one at each request.
+    logger.handle(logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra=fields))

@@ -1,10 +1,15 @@
 """How the server listens and whom it listens to."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Literal
+import re
+from ipaddress import ip_address
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from steelyard.core.networks import Network, checked, networks
+
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", re.ASCII)
 
 
 class ServerSettings(BaseModel):
@@ -31,7 +36,14 @@ class ServerSettings(BaseModel):
         None, description="how people reach the depot, with its path prefix: https://models.example.org/depot"
     )
     allowed_hosts: list[str] = Field([], description="further host names that requests may be addressed to")
-    trusted_proxies: list[str] = Field([], description="addresses or networks whose forwarding headers are believed")
+    allowed_origins: list[str] = Field(
+        [],
+        description="origins of other pages and programs whose scripts may use /v1, /api and /chat: "
+        'https://app.example.org, app://obsidian.md; "*" is every page there is',
+    )
+    trusted_proxies: Annotated[list[str], AfterValidator(checked)] = Field(
+        [], description="addresses or networks whose forwarding headers are believed"
+    )
     log_format: Literal["auto", "human", "json"] = Field("auto", description="auto: human on a terminal, else JSON")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
 
@@ -45,12 +57,15 @@ class ServerSettings(BaseModel):
             raise ValueError("write it like https://models.example.org or https://example.org/depot")
         return value.rstrip("/")
 
-    @field_validator("trusted_proxies")
+    @field_validator("allowed_origins")
     @classmethod
-    def _are_networks(cls, value: list[str]) -> list[str]:
+    def _are_origins(cls, value: list[str]) -> list[str]:
         for item in value:
-            ip_network(item, strict=False)
-        return value
+            if item != "*" and _ORIGIN.fullmatch(item) is None:
+                raise ValueError(
+                    "write an origin like https://app.example.org or http://localhost:3000, without a path"
+                )
+        return [item.lower() for item in value]
 
     @property
     def is_open(self) -> bool:
@@ -63,9 +78,9 @@ class ServerSettings(BaseModel):
         return urlsplit(self.public_url).path.rstrip("/") if self.public_url else ""
 
     @property
-    def proxy_networks(self) -> list[IPv4Network | IPv6Network]:
+    def proxy_networks(self) -> list[Network]:
         """The trusted proxies as networks."""
-        return [ip_network(item, strict=False) for item in self.trusted_proxies]
+        return networks(self.trusted_proxies)
 
 
 def is_loopback(host: str) -> bool:

@@ -1,10 +1,10 @@
 """Server-Sent Events (WHATWG HTML, section 9.2)."""
 
-import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Header
+from pydantic_core import to_json
 from starlette.responses import StreamingResponse
 
 # Browsers send it when they connect again; what is no id of ours means that everything is new.
@@ -20,7 +20,7 @@ def event(data: Any, name: str | None = None, identifier: str | None = None) -> 
     """One event with a JSON body on a single ``data`` line."""
     head = f"id: {identifier}\n" if identifier else ""
     head += f"event: {name}\n" if name else ""
-    return f"{head}data: {json.dumps(data, separators=(',', ':'))}\n\n"
+    return f"{head}data: {to_json(data, inf_nan_mode='null').decode()}\n\n"
 
 
 def mark(identifier: str) -> str:

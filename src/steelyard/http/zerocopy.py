@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from steelyard.http.gathered import GatheredTransport
+from steelyard.http.leaving import LEAVING, Leaving
 from steelyard.http.sendfile import PATIENCE_SECONDS, Outlet
 from steelyard.http.transfer import ClientLeft
 from steelyard.http.turns import Turns
@@ -28,25 +30,30 @@ class ZeroCopyProtocol(HttpToolsProtocol):
     patience: ClassVar[float] = PATIENCE_SECONDS
     turns: ClassVar[Turns | None] = None
     outlet: Outlet
+    leaving: Leaving
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """A client came."""
+        transport = GatheredTransport(transport)
         super().connection_made(transport)
+        self.leaving = Leaving(self.flow.resume_reading)
         self.outlet = Outlet(transport, self.flow, self.readers, self.patience, self.turns or Turns())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client left."""
         super().connection_lost(exc)
         self.outlet.lose()
+        self.leaving.left()
 
     def on_message_begin(self) -> None:
-        """A request begins: announce the extension."""
+        """A request begins: announce the extension, and who tells when the client leaves."""
         super().on_message_begin()
+        self.scope["state"][LEAVING] = self.leaving
         if self.scheme == "http" and hasattr(os, "sendfile"):
             self.scope["extensions"] = {EXTENSION: {}}
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        extended: Any = _Extended(app, cycle, self.outlet)  # uvicorn and Starlette type the same messages differently
+        extended: Any = _Extended(app, cycle, self.outlet, self.patience)  # both type the same messages differently
         super()._start_asgi_task(cycle, extended)
 
 
@@ -64,10 +71,11 @@ def reading_in(readers: Executor) -> type[ZeroCopyProtocol]:
 class _Extended:
     """The application of one request, its ``send`` extended."""
 
-    def __init__(self, app: ASGIApp, cycle: RequestResponseCycle, outlet: Outlet) -> None:
+    def __init__(self, app: ASGIApp, cycle: RequestResponseCycle, outlet: Outlet, patience: float) -> None:
         self._app = app
         self._cycle = cycle
         self._outlet = outlet
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application. That a client left is no accident and is told to nobody.
@@ -81,6 +89,8 @@ class _Extended:
             elif self._cycle.disconnected and message.get("more_body", False):
                 raise ClientLeft
             else:
+                if self._cycle.flow.write_paused and not self._cycle.disconnected:
+                    await self._writable()
                 await send(message)
 
         try:
@@ -91,6 +101,14 @@ class _Extended:
             if not self._cycle.response_started:
                 raise
             self._cut()
+
+    async def _writable(self) -> None:
+        """Whoever takes nothing for as long as a file would wait has left, and what is written down at the end is."""
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._cycle.flow.drain()
+        except TimeoutError as error:
+            raise ClientLeft from error
 
     def _cut(self) -> None:
         """The answer ends here, and uvicorn misses nothing of it."""

@@ -7,12 +7,14 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from steelyard.http import problems
-from steelyard.http.bodylimit import MAX_BYTES, BodyLimit
+from steelyard.http.bodylimit import MAX_BRACKETS, MAX_BYTES, MAX_COMMAS, MAX_ROOMY_BYTES, BodyLimit
 
 PIECE = 64 * 1024
 
@@ -145,3 +147,36 @@ async def test_some_routes_take_what_comes_piece_by_piece() -> None:
         assert (await http.put("/bytes/a/b", content=bytes(2 * MAX_BYTES))).status_code == 413
         assert (await http.put("/x/bytes/a", content=bytes(2 * MAX_BYTES))).status_code == 413
     assert read == [("PUT", "/bytes/a", 2 * MAX_BYTES)]
+
+
+async def test_roomy_routes_take_more() -> None:
+    async def length(request: Request) -> Response:
+        return JSONResponse(len(await request.body()))
+
+    roomy = (("POST", re.compile("/chat")),)
+    app = BodyLimit(Starlette(routes=[Route("/{path}", length, methods=["POST"])]), roomy=roomy)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
+        sizes = {
+            path: (await http.post(path, content=b"x" * (MAX_BYTES + 1))).status_code for path in ("/chat", "/pull")
+        }
+        assert sizes == {"/chat": 200, "/pull": 413}
+        beyond = await http.post("/chat", headers={"content-length": str(MAX_ROOMY_BYTES + 1)}, content=b"")
+        assert beyond.status_code == 413
+
+
+@pytest.mark.parametrize("value", [b"[],", b"{},"])
+async def test_more_values_than_anybody_means_are_not_parsed(http: httpx2.AsyncClient, value: bytes) -> None:
+    for path in ("/parsed", "/raw"):
+        answer = await http.post(path, content=b"[" + value * MAX_BRACKETS + b"1]")
+        assert_too_large(answer)
+        assert "values" in answer.json()["detail"]
+    assert (await http.post("/raw", content=value * MAX_BRACKETS)).status_code == 200
+
+
+async def test_commas_of_numbers_count_and_those_of_texts_do_not(http: httpx2.AsyncClient) -> None:
+    numbers = b"[0" + b",0" * MAX_COMMAS + b"]"
+    assert (await http.post("/raw", content=numbers)).status_code == 200
+    assert_too_large(await http.post("/raw", content=b"[" + numbers + b",0]"))
+    text = b'{"text":"' + b'one,[{\\",' * (MAX_BYTES // 12) + b'"}'
+    assert text.count(b",") > 150_000
+    assert (await http.post("/raw", content=text)).status_code == 200

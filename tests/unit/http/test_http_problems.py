@@ -115,6 +115,13 @@ def test_an_invalid_request_names_its_fields_and_never_repeats_them(client: Test
     assert "['swordfish']" not in answer.text
 
 
+def test_a_body_with_many_faults_is_answered_with_the_first(client: TestClient) -> None:
+    answer = client.post("/wish", json={"token": "a"} | {str(number): 1 for number in range(5000)})
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 5
+    assert len(answer.content) < 2000
+
+
 def test_a_body_that_is_no_json_is_a_problem_too(client: TestClient) -> None:
     answer = client.post("/wish", content=b"{swordfish", headers={"content-type": "application/json"})
     assert answer.status_code == 422

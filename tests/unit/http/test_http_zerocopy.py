@@ -250,6 +250,32 @@ def test_whoever_takes_nothing_is_let_go(path: Path, loop: LoopKind, caplog: pyt
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+def test_whoever_takes_nothing_of_a_stream_is_let_go(loop: LoopKind) -> None:
+    """What stands behind the stream is done then: its record, say."""
+
+    class Hasty(ZeroCopyProtocol):
+        patience: ClassVar[float] = 0.2
+
+    left: list[BaseException] = []
+    done = Event()
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            while True:
+                await send({"type": "http.response.body", "body": bytes(65536), "more_body": True})
+        except OSError as error:
+            left.append(error)
+            raise
+        finally:
+            done.set()
+
+    with served(app, Hasty, loop) as server, server.connect() as peer:
+        peer.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert done.wait(PATIENCE)
+    assert [type(error) for error in left] == [ClientLeft]
+
+
 @pytest.mark.parametrize(("promised", "count"), [(10, 11), (11, 10)])
 def test_more_or_less_than_was_promised_cuts_the_connection(path: Path, promised: int, count: int) -> None:
     make_file(path, 100)
