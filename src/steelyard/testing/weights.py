@@ -112,7 +112,8 @@ def _value(value: Value) -> bytes:
 
 
 def _array(values: Sequence[str] | Sequence[int] | Sequence[float]) -> bytes:
-    items = [_scalar(value) for value in values]
+    """Whole numbers in an array are signed, as the format's own writer has them and llama.cpp wants them."""
+    items = [(5, struct.pack("<i", value)) if type(value) is int else _scalar(value) for value in values]
     kind = items[0][0] if items else 4
     return struct.pack("<IQ", kind, len(items)) + b"".join(data for _, data in items)
 

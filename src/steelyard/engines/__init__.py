@@ -1,0 +1,1 @@
+"""How each runtime starts, answers and stops. Engines know paths and bytes, not the catalog."""
