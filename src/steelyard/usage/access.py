@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv6Address, ip_network
 from typing import Any
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from steelyard.core.clock import Clock
 from steelyard.core.errors import Unavailable
+from steelyard.http.express import EXPRESS
 from steelyard.http.problems import from_error
 from steelyard.http.zerocopy import EXTENSION as ZERO_COPY
 from steelyard.identity.holder import NotSignedIn
@@ -41,6 +42,7 @@ class UsageNote:
     caller: Caller | None = None
     session: str | None = None
     parameters: dict[str, Any] | None = None
+    more: dict[str, Any] = field(default_factory=dict)  # other columns of the event, as the route knows them better
 
 
 class AccessLog:
@@ -60,19 +62,23 @@ class AccessLog:
             return
         watch = _Watch(self._clock.now())
         scope.setdefault("state", {})[STATE] = watch.note
-        await self._watched(scope, receive, send, watch)
 
-    async def _watched(self, scope: Scope, receive: Receive, send: Send, watch: "_Watch") -> None:
         async def recorded(message: Message) -> None:
             watch.see(message)
+            if message["type"] == "http.response.start" and _is_whole(scope, message):
+                watch.head = message  # goes out together with the body, in one packet
+                return
             if message["type"] == "http.response.body" and not message.get("more_body", False):
                 event = await self._event(scope, watch)
                 watch.written = True
                 await self._recorder.record(event)
+            if watch.head is not None:
+                head, watch.head = watch.head, None
+                await send(head)
             await send(message)
 
         try:
-            await _answer(self._app, scope, receive, recorded)
+            await _answering(self._app, scope)(scope, receive, recorded)
         except (OSError, ClientDisconnect):  # the client left: what it got was right
             raise
         except Exception:
@@ -85,13 +91,14 @@ class AccessLog:
     async def _event(self, scope: Scope, watch: "_Watch") -> Event:
         caller = watch.note.caller or await self._caller(scope)
         principal, address, agent = _traces(caller)
-        return Event(
-            type=watch.note.type, at=watch.started_at, model=watch.note.model,
-            principal=principal, address=address, agent=agent, success=watch.status < 400,
-            error_code=None if watch.status < 400 else str(watch.status), bytes_out=watch.bytes_out,
-            duration_ms=round((time.monotonic() - watch.started) * 1000, 3), session=watch.note.session,
-            parameters=watch.note.parameters,
-        )  # fmt: skip
+        seen: dict[str, Any] = {
+            "type": watch.note.type, "at": watch.started_at, "model": watch.note.model, "principal": principal,
+            "address": address, "agent": agent, "success": watch.status < 400,
+            "error_code": None if watch.status < 400 else str(watch.status), "bytes_out": watch.bytes_out,
+            "duration_ms": round((time.monotonic() - watch.started) * 1000, 3), "session": watch.note.session,
+            "parameters": watch.note.parameters,
+        }  # fmt: skip
+        return Event(**(seen | watch.note.more))
 
     async def _caller(self, scope: Scope) -> Caller | None:
         try:
@@ -103,14 +110,18 @@ class AccessLog:
             return None
 
 
-async def _answer(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+def _answering(app: ASGIApp, scope: Scope) -> ASGIApp:
     """A name that cannot be one is refused here, before any route has done anything for its sake."""
     try:
         declared_name(scope)
     except InvalidName as error:
-        await from_error(error)(scope, receive, send)
-        return
-    await app(scope, receive, send)
+        return from_error(error)
+    return app
+
+
+def _is_whole(scope: Scope, head: Message) -> bool:
+    """Whether the body is there with its head. Of files the head tells how long they are before their bytes come."""
+    return EXPRESS in scope["state"] and b"content-length" in [name for name, _ in head["headers"]]
 
 
 def _traces(caller: Caller | None) -> tuple[int | None, str | None, str | None]:
@@ -143,6 +154,7 @@ class _Watch:
         self.status = _BROKEN
         self.bytes_out = 0
         self.written = False
+        self.head: Message | None = None
 
     def see(self, message: Message) -> None:
         """Take in one message of the answer."""

@@ -27,6 +27,7 @@ _WORDS = (
 _TYPE, _MODEL = int(WordKind.TYPE), int(WordKind.MODEL)
 _NO_REQUESTS = sorted(NOT_REQUESTS - {EventType.MODEL_ACCESS})
 _plain = attrgetter(*_PLAIN)
+_INSERT = events.insert()
 
 
 def _model_counts() -> Select[str, int, int]:
@@ -66,7 +67,7 @@ class ModelCounts:
 def add(connection: Connection, batch: Sequence[Event], dictionary: Dictionary, keys: KeySequence) -> dict[Word, int]:
     """Append a batch and count it into the totals, in the caller's transaction; returns the words it learned."""
     known = dictionary.learn(connection, (word for event in batch for word in _words_of(event)))
-    connection.execute(events.insert(), [_row(event, known, keys.next()) for event in batch])
+    connection.execute(_INSERT, [_row(event, known, keys.next()) for event in batch])
     _count(connection, batch, known)
     return known
 

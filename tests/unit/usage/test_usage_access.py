@@ -17,6 +17,7 @@ from starlette.types import Message, Scope
 
 from steelyard.core.clock import system_clock
 from steelyard.db.database import Database
+from steelyard.http.express import EXPRESS
 from steelyard.http.pour import FileAnswer
 from steelyard.identity import store as identity
 from steelyard.identity.people import AccessRule, People
@@ -208,6 +209,19 @@ async def test_the_event_is_on_disk_before_the_last_byte_leaves(depot: Depot) ->
         await depot.app(_scope(path), _receive, send)
         assert [body for body, _ in seen] == pieces
         assert [count - before for _, count in seen] == [0] * (len(pieces) - 1) + [1]
+
+
+@pytest.mark.parametrize("is_express", [False, True])
+async def test_head_and_body_of_an_express_answer_go_out_together(depot: Depot, is_express: bool) -> None:
+    """Of everything else the head goes out first, when the event is not on disk yet."""
+    sent: list[tuple[str, int]] = []
+
+    async def send(message: Message) -> None:
+        sent.append((message["type"], depot.on_disk()))
+
+    state = {EXPRESS: True} if is_express else {}
+    await depot.app({**_scope("/api/hello"), "state": state}, _receive, send)
+    assert sent == [("http.response.start", int(is_express)), ("http.response.body", 1)]
 
 
 async def test_a_client_that_leaves_in_the_middle_is_counted(depot: Depot) -> None:
