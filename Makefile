@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 AUDIT := .venv-audit
 CLIENTS := .clients
 CLIENT_VENVS := hf036 hf1 hf2 models
+ENGINES := .engines
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: install dev run test test-deps test-full check fmt bench demo docs sdk lock audit clean
+.PHONY: install dev run test test-deps test-engines test-full check fmt bench demo docs sdk lock audit clean
 
 install: $(STAMP)  ## make .venv and install Steelyard into it
 
@@ -21,6 +22,10 @@ test: dev  ## all tests, with a short form of the kill tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-deps: $(CLIENT_VENVS:%=$(CLIENTS)/%/.installed)  ## the clients that the mirror is tested with, each in its own environment
+
+test-engines: dev $(ENGINES)/.installed  ## the tests of engines that are not installed with Steelyard (1.5 GB, in its own environment)
+	TEST_TRANSFORMERS=$(abspath $(ENGINES))/bin/transformers TEST_SENTENCES=$(abspath $(ENGINES))/bin/python \
+		$(BIN)/python -m pytest -n 0 -m engines
 
 test-full: dev  ## everything, with the full number of kills
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
@@ -56,7 +61,7 @@ audit: $(AUDIT)/.installed  ## look for known holes in what requirements.lock pi
 	$(AUDIT)/bin/bandit --quiet --recursive --severity-level medium --confidence-level high --skip B704 src
 
 clean:
-	rm -rf $(VENV) $(AUDIT) $(CLIENTS) build dist
+	rm -rf $(VENV) $(AUDIT) $(CLIENTS) $(ENGINES) build dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Steelyard needs Python 3.11 or newer: make PYTHON=python3.12 install"; exit 1; }
@@ -76,6 +81,12 @@ $(DEV_STAMP): pyproject.toml | $(VENV)/bin/python
 $(CLIENTS)/%/.installed: tests/clients/requirements/%.txt | $(STAMP)
 	$(PYTHON) -m venv --clear --without-pip $(@D)
 	$(BIN)/python -m pip --python $(@D)/bin/python install --quiet --disable-pip-version-check --no-deps --no-compile --requirement $<
+	@touch $@
+
+# torch: 2.13.0 has a build for CPUs.
+$(ENGINES)/.installed: Makefile
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 "transformers[serving]>=5.23,<6" "sentence-transformers>=6.2"
 	@touch $@
 
 $(AUDIT)/.installed:

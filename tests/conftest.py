@@ -33,7 +33,7 @@ from tests.grouping import ByFolder, make_scheduler
 settings.register_profile("depot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("depot")
 
-for suite in ("queue", "source", "storage"):  # their asserts shall explain themselves as the tests' own do
+for suite in ("engine", "queue", "source", "storage"):  # their asserts shall explain themselves as the tests' own do
     pytest.register_assert_rewrite(f"steelyard.testing.{suite}_suite")
 
 

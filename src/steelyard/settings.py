@@ -20,15 +20,18 @@ from steelyard.core.errors import BadRequest
 from steelyard.downloads.imports.settings import ImportSettings
 from steelyard.downloads.mirror.settings import MirrorSettings
 from steelyard.downloads.settings import DownloadSettings
+from steelyard.engines.settings import EngineSettings
 from steelyard.http.limit_settings import LimitSettings
 from steelyard.http.settings import ServerSettings
 from steelyard.identity.privacy_settings import PrivacySettings
 from steelyard.identity.settings import IdentitySettings
 from steelyard.identity.tailnet.settings import TailnetSettings
 from steelyard.jobs.settings import JobSettings
+from steelyard.serving.settings import ServingSettings
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
 from steelyard.sources.settings import SourceSettings
 from steelyard.storage.settings import StorageSettings
+from steelyard.usage.settings import UsageSettings
 
 PREFIX = "STEELYARD_"
 FILE_NAME = "steelyard.toml"
@@ -79,6 +82,9 @@ class Settings(BaseModel):
     imports: ImportSettings = Field(default_factory=ImportSettings)
     catalog: CatalogSettings = Field(default_factory=CatalogSettings)
     care: CareSettings = Field(default_factory=CareSettings)
+    engines: EngineSettings = Field(default_factory=EngineSettings)
+    serving: ServingSettings = Field(default_factory=ServingSettings)
+    usage: UsageSettings = Field(default_factory=UsageSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     tailnet: TailnetSettings = Field(default_factory=TailnetSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)

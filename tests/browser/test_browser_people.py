@@ -203,6 +203,23 @@ def test_everybody_sees_the_buttons_that_are_theirs(settled: Settled, browser: B
     expect(refused.get_by_role("heading", level=1)).to_have_text("That is not yours to do")
 
 
+def test_members_chat_with_their_session_and_viewers_do_not(
+    settled: Settled, browser: Browser, windows: list[Window]
+) -> None:
+    windows += [settled.window(browser, name) for name in ("vera", "ada")]
+    viewer, member = windows[0].open("/"), windows[1].open(f"/models/{READY}")
+    expect(viewer.get_by_role("link", name="Chat")).to_have_count(0)
+    windows[0].open("/chat", expected=403)
+    expect(member.get_by_role("link", name="Chat with it")).to_have_count(0)  # its weights are noise
+    member.get_by_role("link", name="Chat", exact=True).click()
+    expect(member.locator("main")).to_contain_text(READY)
+    windows[1].open("/chat?model=acme/nowhere")
+    windows[1].expected = 404
+    member.get_by_label("Your message").fill("Anybody?")
+    member.keyboard.press("Enter")
+    expect(member.locator(".said.model .reason")).to_contain_text("acme/nowhere is not here.")
+
+
 def test_whoever_was_signed_out_is_told_at_the_next_press(
     settled: Settled, browser: Browser, windows: list[Window]
 ) -> None:

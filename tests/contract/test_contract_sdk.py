@@ -15,7 +15,7 @@ from tests.flows.house import House
 
 Route = tuple[str, str]
 # Twins under another path, and what is not for programs in Python.
-_TWIN = re.compile(r"^/api/v1(?=/(jobs|pull|models|stats)\b)")
+_TWIN = re.compile(r"^/api/v1(?=/(jobs|pull|models|stats|chat)\b)")
 _LEFT_OUT = {
     ("GET", "/metrics"), ("GET", "/api/v1/stream"), ("PUT", "/models/{reference}"),
     ("POST", "/api/v1/login"), ("POST", "/api/v1/logout"), ("POST", "/api/v1/setup"),  # for browsers
@@ -41,6 +41,7 @@ _CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("users.link", ("alice", "proxy", "alice"), {}), ("users.unlink", ("alice", "proxy", "alice"), {}),
     ("users.principals", (), {}), ("users.export", ("alice",), {}), ("users.forget", ("alice",), {}),
     ("tokens.list", (), {}), ("tokens.add", ("laptop",), {}), ("tokens.revoke", ("t",), {}),
+    ("keys.list", (), {}), ("keys.add", ("ssh-ed25519 AAAA",), {}), ("keys.remove", ("k",), {}),
     ("quotas.list", (), {}), ("quotas.me", (), {}), ("quotas.of_user", ("alice",), {}),
     ("quotas.set", (), {"held_bytes": 1}), ("quotas.set", (), {"user": "alice", "held_bytes": 1}),
     ("quotas.clear", (), {}), ("quotas.clear", (), {"role": "member"}), ("approvals.list", (), {}),
@@ -48,7 +49,10 @@ _CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("imports.plan", ("/data",), {}), ("imports.start", ("/data",), {}), ("imports.list", (), {}),
     ("imports.get", ("j",), {}), ("store.usage", (), {}), ("store.scan", (), {}), ("store.findings", (), {}),
     ("store.checks", (), {}), ("system.stats", (), {}), ("system.health", (), {}), ("system.live", (), {}),
-    ("system.ready", (), {}),
+    ("system.ready", (), {}), ("chat.ask", ("org/name", "hello"), {}), ("chat.stream", ("org/name", "hello"), {}),
+    ("chat.load", ("org/name",), {}), ("engines.list", (), {}), ("engines.loaded", (), {}),
+    ("engines.unload", ("org/name",), {}), ("sessions.list", (), {}), ("sessions.get", ("trip",), {}),
+    ("sessions.delete", ("trip",), {}),
 ]  # fmt: skip
 
 
@@ -81,13 +85,13 @@ def _anything(request: httpx2.Request) -> httpx2.Response:
     """An answer that every parser takes: the shape of everything at once."""
     accept = request.headers["accept"]
     if accept == "text/event-stream":
-        job = json.dumps({"id": "j", "status": "succeeded"})
+        job = json.dumps({"id": "j", "status": "succeeded", "delta": {}, "done": True})
         return httpx2.Response(200, headers={"content-type": accept}, text=f"event: job\ndata: {job}\n\n")
     if accept != "application/json":
         return httpx2.Response(200, headers={"content-type": accept}, text="")
     nouns = (
         "models", "jobs", "requests", "events", "files", "findings", "checks", "imports", "entries", "quotas",
-        "approvals", "users", "principals", "tokens",
+        "approvals", "users", "principals", "tokens", "engines", "sessions", "keys",
     )  # fmt: skip
     lists: dict[str, list[Any]] = {noun: [] for noun in nouns}
     one = {"id": "j", "job_id": "j", "status": "running", "model": "m", "exists": True, "bytes_free": 1, "version": "1"}

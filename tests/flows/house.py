@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,8 +114,12 @@ class House:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, links followed."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Every file below a folder, links followed; one that gets its name just now is left out."""
+    found = {}
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError, IsADirectoryError):
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found
 
 
 def slug(problem: Mapping[str, Any]) -> str:
@@ -136,11 +140,12 @@ async def eventually(true: Callable[[], Awaitable[bool]], what: str, patience: f
 
 
 def make_depot(home: Path, hub: StandInHub, storage: DiskStorage | None = None, **options: Any) -> Depot:
-    """A depot with quick settings; options have ``__`` for the dot of a setting's name, but for a ``clock``."""
-    clock = options.pop("clock", system_clock)
+    """A depot with quick settings; options have ``__`` for the dot of a setting's name, but for ``clock`` and
+    ``engines``, which take the place of the real ones."""
+    clock, engines = options.pop("clock", system_clock), options.pop("engines", None)
     given = {name.replace("__", "."): value for name, value in options.items()}
     loaded = load({}, {**QUICK, "home": home, "huggingface.endpoint": hub.url, **given})
-    return build(loaded.settings, storage=storage, clock=clock)
+    return build(loaded.settings, storage=storage, clock=clock, engines=engines)
 
 
 @asynccontextmanager

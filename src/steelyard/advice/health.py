@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -40,6 +40,13 @@ def verdict(facts: Facts) -> str:
     return "degraded" if late or facts.bytes_free < facts.keep_free or facts.workers == 0 else "ok"
 
 
+class Pulse(Protocol):
+    """Running models in a few numbers; ``serving.pulse.Pulse`` counts them."""
+
+    async def report(self) -> dict[str, Any]:
+        """``cache``, ``backends``, ``gpu`` and ``models``, as ``GET /health`` shows them."""
+
+
 class Health:
     """Asks every part how it is."""
 
@@ -54,7 +61,9 @@ class Health:
         keep_free: int,
         roles: Sequence[str],
         clock_offset: float,
+        pulse: Pulse,
     ) -> None:
+        """``pulse`` tells how running models are."""
         self._database = database
         self._jobs = jobs
         self._space = space
@@ -64,6 +73,7 @@ class Health:
         self._keep_free = keep_free
         self._roles = list(roles)
         self._clock_offset = clock_offset
+        self._pulse = pulse
         self._started = clock.monotonic()
 
     async def report(self) -> dict[str, Any]:
@@ -75,10 +85,8 @@ class Health:
             "status": verdict(facts),
             "version": __version__,
             "uptime_seconds": round(self._clock.monotonic() - self._started, 1),
-            "gpu": None,
-            "cache": {"loaded": 0, "max": None, "models": []},
+            **await self._pulse.report(),
             "downloads": {"queued": counts.get("queued", 0), "running": counts.get("running", 0)},
-            "backends": {},
             "roles": self._roles,
             "workers": facts.workers,
             "database": {

@@ -68,6 +68,7 @@ def families(health: Snapshot, counts: Snapshot) -> Iterator[Metric]:
     yield GaugeMetricFamily("steelyard_database_up", "Whether the database answers", int(health["database"]["ok"]))
     yield GaugeMetricFamily("steelyard_workers", "Workers that were there lately", health["workers"])
     yield from _store(health["store"])
+    yield from _running(health["cache"], health["models"])
     yield _labelled("steelyard_jobs", "Jobs in line and at work", "status", health["downloads"])
     events = health["events"]
     yield GaugeMetricFamily("steelyard_events_lag_seconds", "How long the oldest event waits", events["lag_seconds"])
@@ -84,8 +85,28 @@ def _store(store: Snapshot) -> Iterator[Metric]:
             yield GaugeMetricFamily(f"steelyard_store_{name}", text, store[name])
 
 
-def _labelled(name: str, text: str, label: str, values: dict[str, int]) -> Metric:
-    family = GaugeMetricFamily(name, text, labels=[label])
+def _running(cache: Snapshot, models: Snapshot) -> Iterator[Metric]:
+    for key, name, text in (
+        ("loaded", "steelyard_loaded_models", "Models in memory"),
+        ("bytes", "steelyard_loaded_bytes", "Memory that models take"),
+        ("budget_bytes", "steelyard_loaded_budget_bytes", "Memory that models may take"),
+        ("waiting", "steelyard_generations_waiting", "Requests that wait for their model"),
+        ("in_flight", "steelyard_generations_running", "Requests that hold a model"),
+    ):
+        yield GaugeMetricFamily(name, text, cache[key])
+    loads, unloads = models["loads"], models["unloads"]
+    yield _labelled("steelyard_model_loads", "Loads of models", "result", loads, CounterMetricFamily)
+    yield _labelled("steelyard_model_unloads", "Models that left memory", "reason", unloads, CounterMetricFamily)
+
+
+def _labelled(
+    name: str,
+    text: str,
+    label: str,
+    values: dict[str, int],
+    kind: type[CounterMetricFamily | GaugeMetricFamily] = GaugeMetricFamily,
+) -> Metric:
+    family = kind(name, text, labels=[label])
     for word, value in values.items():
         family.add_metric([word], value)
     return family

@@ -35,9 +35,14 @@ class HealthShape(Shape):
     version: str
     uptime_seconds: float
     gpu: dict[str, Any] | None
-    cache: dict[str, Any]
+    cache: dict[str, Any] = Field(
+        description="models in memory, their bytes and what there is for all, requests that wait and that are answered"
+    )
     downloads: dict[str, int]
-    backends: dict[str, bool]
+    backends: dict[str, bool] = Field(description="engines, and whether they can be used here")
+    models: dict[str, dict[str, int]] = Field(
+        description="since the start: loads by how they ended, unloads by why they were"
+    )
     roles: list[str] = Field(description="what this process does", examples=[["api", "worker"]])
     workers: int = Field(description="how many work on jobs; 0 means that nothing will be fetched", examples=[1])
     database: dict[str, Any]

@@ -46,8 +46,11 @@ from steelyard.downloads.push.service import PushService, make_push
 from steelyard.downloads.quotas.service import QuotaService
 from steelyard.downloads.service import DownloadService
 from steelyard.downloads.tools import Tools
+from steelyard.engines.registry import Engines
+from steelyard.foundation.bringing import Bringer
 from steelyard.foundation.parts import Foundation, open_foundation
 from steelyard.foundation.people import Society, gather
+from steelyard.foundation.serving import ServingHouse, ServingParts, gather_serving
 from steelyard.identity.tailnet.models import Whois
 from steelyard.jobs.kind import JobKind
 from steelyard.jobs.queue import JobQueue
@@ -104,6 +107,7 @@ class Depot:
     approvals: ApprovalService
     quotas: QuotaService
     memory: Memory
+    serving: ServingHouse
     overview: Overview
     health: Health
 
@@ -115,6 +119,7 @@ def build(
     storage: DiskStorage | None = None,
     queue: JobQueue | None = None,
     whois: Whois | None = None,
+    engines: Engines | None = None,
     clock: Clock = system_clock,
 ) -> Depot:
     """Open the databases, migrate them, and wire the services. Replacements take the place of the real thing.
@@ -152,6 +157,10 @@ def build(
     changes = ChangeService(database, tools.folders, clock, signals)
     downloads = DownloadService(tools, sources, jobs, recorder, signals, trash, settings.mirror.namespaces)
     history = AccessHistory(database, usage_log)
+    bringer = Bringer(downloads, jobs, signals, settings.engines.queue_all)
+    words = settings.usage.store_prompts
+    parts = ServingParts(database, storage, recorder, signals, clock, quick, bringer, stores_prompts=words)
+    serving = gather_serving(settings.engines, settings.serving, parts, engines)
     # Two containers may share host name and process id; the last part tells them apart.
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     worker = Worker(database, queue, signals, clock, kinds, jobs, settings.jobs, owner)
@@ -197,7 +206,10 @@ def build(
         arrivals=tools.arrivals,
         approvals=ApprovalService(database, downloads, signals, clock, settings.downloads),
         quotas=QuotaService(database, clock),
-        memory=Memory(database, usage_log, society.users, downloads, history, society.audit, clock, signals),
+        memory=Memory(
+            database, usage_log, society.users, downloads, history, society.audit, clock, signals, [serving.sessions]
+        ),
+        serving=serving,
         overview=Overview(database, usage_log, held),
         health=Health(
             database,
@@ -209,6 +221,7 @@ def build(
             settings.storage.keep_free,
             settings.roles,
             foundation.clock_offset,
+            serving.pulse,
         ),
     )
 

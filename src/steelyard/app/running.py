@@ -19,6 +19,7 @@ async def running(depot: Depot) -> AsyncIterator[None]:
         yield
     finally:
         depot.signals.close()
+        await depot.serving.close()
         for task in reversed(tasks):
             await _end(task)
         await depot.sources.close()
@@ -31,6 +32,8 @@ async def running(depot: Depot) -> AsyncIterator[None]:
 def _background(depot: Depot) -> dict[str, Callable[[], Awaitable[None]]]:
     """What this process's roles ask for, in the order of starting; it ends in the opposite one."""
     tasks = {**depot.foundation.background, **depot.society.background, "recorder": depot.recorder.run}
+    if "api" in depot.settings.roles:
+        tasks.update(depot.serving.background)
     works, alone = "worker" in depot.settings.roles, depot.database.kind == "sqlite"
     tasks["worker"] = lambda: depot.worker.run(sole_owner=alone, takes_jobs=works)
     if works:

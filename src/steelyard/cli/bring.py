@@ -71,6 +71,20 @@ def _show(desk: Desk, answer: object, models: list[ImportedModel], totals: Impor
     refused = f", {totals['refused']} refused" if totals["refused"] else ""
     what = f"{_counted(totals['models'], 'model')}, {_counted(totals['files'], 'file')}"
     desk.notice(f"{what}: {linked} linked, {copied} copied{refused}.")
+    for model in models:
+        _warn(desk, model)
+
+
+def _warn(desk: Desk, model: ImportedModel) -> None:
+    """What came in is kept, so this is no failure: whoever has no better copy may want it all the same."""
+    problems = model.get("problems") or []
+    if not problems:
+        return
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    desk.notice(f"Warning: {plain(model['model'])}: {plain(problems[0])}{more}")
+    desk.notice(
+        f"Hint:  It was taken as it is; `steelyard show {plain(model['model'])}` tells all. Import a whole copy."
+    )
 
 
 def _counted(number: int, noun: str) -> str:

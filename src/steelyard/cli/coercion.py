@@ -4,6 +4,7 @@ Measured: 77 ms of the 261 ms that ``steelyard ls`` took. A parameter of any oth
 and so does every parameter should Typer stop looking at the attribute that is set here; a test tells us then.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -13,7 +14,7 @@ import typer
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """Stands in for Typer's runtime parameter: text, whole numbers, flags and choices, single or repeated."""
+    """Stands in for Typer's runtime parameter: text, numbers, flags and choices, single or repeated."""
 
     convert: Callable[[Any], Any]
     least: float | None = None
@@ -23,7 +24,7 @@ class Plain:
         """The value of the parameter. Raises typer.BadParameter, with the name of the option in its message."""
         if value is None:
             return () if param.multiple else None
-        if param.multiple:
+        if param.multiple or param.nargs == -1:
             return [self._one(item, param, ctx) for item in value]
         return self._one(value, param, ctx)
 
@@ -45,6 +46,17 @@ def whole_number(value: Any) -> int:
         raise ValueError(f"{value!r} is not a whole number.") from error
 
 
+def number(value: Any) -> float:
+    """A finite float from text. Raises ValueError with words for people."""
+    try:
+        read = float(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a number.") from error
+    if not math.isfinite(read):
+        raise ValueError(f"{value!r} is not a number.")
+    return read
+
+
 def one_of(words: Sequence[str]) -> Callable[[Any], str]:
     """A reader that takes only these words. It raises ValueError with words for people."""
 
@@ -56,7 +68,7 @@ def one_of(words: Sequence[str]) -> Callable[[Any], str]:
     return read
 
 
-_CONVERTERS: dict[Any, Callable[[Any], Any]] = {str: str, list[str]: str, int: whole_number, bool: bool}
+_CONVERTERS: dict[Any, Callable[[Any], Any]] = {str: str, list[str]: str, int: whole_number, float: number, bool: bool}
 
 
 def read_plainly(command: Any) -> None:

@@ -6,11 +6,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TextIO
 
 import typer
 
+from steelyard.cli.lazy import load
 from steelyard.cli.words import plain
 from steelyard.client import ApiError, BadAddress, Client, ClientError, InvalidArgument, NotFound, ServerUnreachable
 from steelyard.core.clock import Clock, system_clock
@@ -19,6 +21,13 @@ from steelyard.core.errors import SteelyardError
 FAILED, USAGE, NO_SERVER, NOT_FOUND, INTERRUPTED = 1, 2, 3, 4, 130
 
 Connect = Callable[[str | None, str | None, str | None], Client]
+Ask = Callable[[str], str]
+_EDITING = "steelyard.cli.editing:editing"  # only a conversation needs it
+
+
+def _editing() -> AbstractContextManager[Ask]:
+    editing: AbstractContextManager[Ask] = load(_EDITING)()
+    return editing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,8 @@ class Desk:
     """Data goes to ``out``, notices and progress to ``err``. ``url``, ``token`` and ``user`` are the global options.
 
     ``keys`` is where a person's answers come from, None when nobody can be asked; ``ask_hidden`` asks a question whose
-    answer does not show on the screen.
+    answer does not show on the screen. ``editing`` opens a way to ask for lines that can be edited, with those of
+    before at hand; it raises EOFError when there are no more.
     """
 
     out: TextIO
@@ -38,7 +48,8 @@ class Desk:
     token: str | None = None
     user: str | None = None
     keys: TextIO | None = None
-    ask_hidden: Callable[[str], str] = getpass.getpass
+    ask_hidden: Ask = getpass.getpass
+    editing: Callable[[], AbstractContextManager[Ask]] = _editing
 
     def client(self) -> Client:
         """A client for the server that the options and the environment name. Raises BadAddress."""

@@ -47,16 +47,25 @@ def ls(
 
 def _print(desk: Desk, found: ModelPage) -> None:
     print_rows(desk, _COLUMNS, (_row(desk, model) for model in found["models"]))
+    wrong = [model["model"] for model in found["models"] if model.get("problems")]
+    if wrong:
+        desk.notice(f"Some files are not what they should be: `steelyard show {plain(wrong[0])}` tells more.")
     shown = len(found["models"])
     if shown < found["count"]:
         desk.notice(f"{shown} of {found['count']} models. See more with --limit, fewer with --query.")
+
+
+def _status(model: Model) -> str:
+    marks = [] if model.get("active", True) else ["inactive"]
+    marks += ["problems"] if model.get("problems") else []
+    return plain(model["status"]) + (f" ({', '.join(marks)})" if marks else "")
 
 
 def _row(desk: Desk, model: Model) -> tuple[str, ...]:
     stats = model.get("stats") or {}
     return (
         plain(model["model"]),
-        plain(model["status"]) + ("" if model.get("active", True) else " (inactive)"),
+        _status(model),
         plain(model.get("format")),
         size(model.get("size_bytes")),
         plain(stats.get("download_count", 0)),

@@ -18,6 +18,26 @@ def trashed_names(context: typer.Context, incomplete: str) -> list[str]:
     return _names(context, incomplete, "deleted")
 
 
+def loaded_names(context: typer.Context, incomplete: str) -> list[str]:
+    """The models in memory that begin so."""
+    try:
+        with desk_of(context).client() as client:
+            found = client.engines.loaded()["models"]
+    except ClientError:
+        return []
+    return sorted(model["model"] for model in found if model["model"].startswith(incomplete))
+
+
+def session_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Conversations that the depot keeps that begin so."""
+    try:
+        with desk_of(context).client() as client:
+            found = client.sessions.list(limit=_ENOUGH)["sessions"]
+    except ClientError:
+        return []
+    return sorted(one["session"] for one in found if one["session"].startswith(incomplete))
+
+
 def _names(context: typer.Context, incomplete: str, status: str | None) -> list[str]:
     try:
         with desk_of(context).client() as client:

@@ -21,6 +21,7 @@ _COLUMNS = (
     Column("Found", spare=True),
 )
 _SHOWN = 100
+_READ = (".gguf", ".safetensors")  # files whose heads the depot reads; `show` tells of the others
 
 
 def verify(
@@ -55,24 +56,35 @@ def _wait(desk: Desk, client: Client, check: Check, model: str | None, as_json: 
     # A scan also tells of what it did not find anew: what is wrong is wrong until it is mended.
     found = client.store.findings(model=model, limit=_SHOWN)
     outcome = next(iter(client.store.checks(job=check["job_id"])["checks"]), None)
+    problems = _unsound(client, model) if model else []
     if as_json:
-        desk.json({"outcome": outcome, **found})
+        desk.json({"outcome": outcome, **found, "problems": problems})
     else:
-        _print(desk, outcome, found)
-    if found["count"]:
+        _print(desk, outcome, found, problems)
+    if found["count"] or problems:
         raise typer.Exit(FAILED)
 
 
-def _print(desk: Desk, outcome: Outcome | None, found: FindingPage) -> None:
+def _unsound(client: Client, model: str) -> list[str]:
+    """Weights that were never whole: their bytes are those that came, and no engine can load them."""
+    problems = client.models.get(model).get("problems") or []
+    return [line for line in problems if line.partition(": ")[0].lower().endswith(_READ)]
+
+
+def _print(desk: Desk, outcome: Outcome | None, found: FindingPage, problems: list[str]) -> None:
     if found["findings"]:
         print_rows(desk, _COLUMNS, (_row(desk, finding) for finding in found["findings"]))
     if outcome is not None:
         desk.notice(_sum(outcome, found))
     for hint in dict.fromkeys(plain(finding["hint"]) for finding in found["findings"] if finding["hint"]):
         desk.notice(f"Hint:  {hint}")
-    if not found["findings"]:
+    for line in problems:
+        desk.notice(f"Problem: {plain(line)}")
+    if problems:
+        desk.notice("Hint:  It was so when it came. Bring a whole copy of the file: pull or import it again.")
+    elif not found["findings"]:
         desk.notice("Nothing is wrong.")
-    elif len(found["findings"]) < found["count"]:
+    if found["findings"] and len(found["findings"]) < found["count"]:
         desk.notice(f"The newest {len(found['findings'])} of {found['count']}.")
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from steelyard.core.units import format_duration, format_size
 
 NOTHING = "–"
+_STEERING: dict[int, str] = {**dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "?"), 13: ""}
 _STEPS = ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h"), (86_400 * 60, 86_400, "days"))
 
 
@@ -13,6 +14,11 @@ def plain(value: object) -> str:
     if value is None or value == "":
         return NOTHING
     return "".join(letter if letter.isprintable() else "?" for letter in str(value))
+
+
+def visible(text: str) -> str:
+    """Text of several lines: line feeds and tabs are meant, any other control character could steer the terminal."""
+    return text.translate(_STEERING)
 
 
 def short(value: object, letters: int = 60) -> str:

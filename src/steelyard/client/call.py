@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import get_annotations
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from steelyard.client.errors import UnexpectedAnswer
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Value = str | int | bool | None
-Json = Mapping[str, Value | Sequence[str]]
+Json = Mapping[str, Any]
 
 # Not DELETE: sent again after a lost answer it would report its own success as "not found".
 IDEMPOTENT = frozenset({"GET", "HEAD"})
@@ -31,6 +31,7 @@ class Call(Generic[T_co]):
 
     ``path`` is absolute below the server's address and already quoted; ``parse`` may raise UnexpectedAnswer.
     ``also_answers`` are error statuses that are an answer here (readiness says 503), so neither raised nor retried.
+    ``patience`` is how many seconds this answer may take, where the connection's own time-out would be too short.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Call(Generic[T_co]):
     params: Mapping[str, Value] = field(default_factory=dict)
     json: Json | None = None
     also_answers: frozenset[int] = frozenset()
+    patience: float | None = None
 
     @property
     def query(self) -> dict[str, str]:

@@ -11,14 +11,18 @@ import httpx2
 from steelyard.client.approvals import Approvals
 from steelyard.client.audit import Audit
 from steelyard.client.call import Call, given, shape
+from steelyard.client.chat import Chat
 from steelyard.client.downloads import Downloads
+from steelyard.client.engines import Engines
 from steelyard.client.environment import Address, resolve
 from steelyard.client.events import Events
 from steelyard.client.imports import Imports
 from steelyard.client.jobs import Jobs
+from steelyard.client.keys import Keys
 from steelyard.client.models import Models
 from steelyard.client.quotas import Quotas
 from steelyard.client.retry import Retry
+from steelyard.client.sessions import Sessions
 from steelyard.client.shapes import Priority, PullAnswer
 from steelyard.client.store import Store
 from steelyard.client.system import System
@@ -50,6 +54,9 @@ class Client:
         self.address: Address = resolve(environ, url, token, user)
         self._wire = Wire(self.address, timeout, retry or Retry(), transport, sleep)
         self.models = Models(self._wire)
+        self.chat = Chat(self._wire)
+        self.sessions = Sessions(self._wire)
+        self.engines = Engines(self._wire)
         self.jobs = Jobs(self._wire)
         self.downloads = Downloads(self._wire)
         self.events = Events(self._wire)
@@ -61,6 +68,7 @@ class Client:
         self.system = System(self._wire)
         self.users = Users(self._wire)
         self.tokens = Tokens(self._wire)
+        self.keys = Keys(self._wire)
 
     def pull(
         self,

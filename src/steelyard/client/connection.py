@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from steelyard.client.call import Call
+from steelyard.client.call import Call, Json
 
 T = TypeVar("T")
 
@@ -21,9 +21,18 @@ class Connection(Sender, Protocol):
     """A sender that can also follow a stream."""
 
     def stream(
-        self, path: str, params: Mapping[str, str] = {}, media_type: str = "text/event-stream"
+        self,
+        path: str,
+        params: Mapping[str, str] = {},
+        media_type: str = "text/event-stream",
+        *,
+        body: Json | None = None,
+        silence: float = 45.0,
     ) -> AbstractContextManager[Iterator[bytes]]:
-        """The chunks of a long answer. Raises ServerUnreachable when it breaks, ApiError."""
+        """The chunks of a long answer, to a POST when there is a ``body``; ``silence`` is in seconds.
+
+        Raises ServerUnreachable when it breaks or is silent for longer, ApiError.
+        """
 
     def sleep(self, seconds: float) -> None:
         """Wait, in the way handed in."""

@@ -254,7 +254,8 @@ class ImportedRevision(TypedDict):
 
 
 class ImportedModel(TypedDict):
-    """One model of an import: what became of it, or will; ``state`` only in a job."""
+    """One model of an import: what became of it, or will; ``state`` only in a job. ``problems`` are what is wrong with
+    files that came in; earlier depots do not tell."""
 
     folder: str
     model: str | None
@@ -265,6 +266,7 @@ class ImportedModel(TypedDict):
     bytes_here: int
     bytes_linked: int
     bytes_copied: int
+    problems: NotRequired[list[str]]
     state: NotRequired[str]
 
 
@@ -495,6 +497,7 @@ class Health(TypedDict):
     cache: dict[str, object]
     downloads: dict[str, int]
     backends: dict[str, bool]
+    models: dict[str, dict[str, int]]
     roles: list[str]
     workers: int
     database: dict[str, object]
@@ -535,6 +538,151 @@ class SessionsEnded(TypedDict):
 
     username: str
     ended: int
+
+
+class ChatUsage(TypedDict):
+    """Counted tokens."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class ChatTimings(TypedDict):
+    """Milliseconds; ``first_token_ms`` and ``total_ms`` count from when the request came."""
+
+    queue_ms: float
+    load_ms: float
+    first_token_ms: float | None
+    total_ms: float
+    prompt_ms: float | None
+    answer_ms: float | None
+
+
+class ChatMessage(TypedDict):
+    """What a model answered, or was told."""
+
+    role: str
+    content: str
+    reasoning: NotRequired[str]
+    tool_calls: NotRequired[list[dict[str, Any]]]
+
+
+class ChatAnswer(TypedDict):
+    """Of ``POST /chat``. ``done_reason`` is ``stop``, ``length``, ``tool_calls``, ``load`` or ``unload``."""
+
+    model: str
+    created_at: str
+    message: ChatMessage
+    done: bool
+    done_reason: str
+    usage: ChatUsage
+    timings: ChatTimings
+    engine: str
+    notes: list[str]
+    session: str | None
+
+
+class ChatDelta(TypedDict, total=False):
+    """What is new. Pieces of one tool call have the same ``index``, and its arguments are to be joined."""
+
+    content: str
+    reasoning: str
+    tool_calls: list[dict[str, Any]]
+
+
+class ChatChunk(TypedDict):
+    """One piece of a streamed answer; all but ``delta`` and ``done`` stand in the last one, which is ``done``."""
+
+    delta: ChatDelta
+    done: bool
+    model: NotRequired[str]
+    created_at: NotRequired[str]
+    done_reason: NotRequired[str]
+    usage: NotRequired[ChatUsage]
+    timings: NotRequired[ChatTimings]
+    engine: NotRequired[str]
+    notes: NotRequired[list[str]]
+    session: NotRequired[str | None]
+
+
+class Engine(TypedDict):
+    """A program that runs models; ``reason`` says why it cannot be used, ``hint`` what helps."""
+
+    name: str
+    usable: bool
+    reason: str | None
+    hint: str | None
+
+
+class EnginePage(TypedDict):
+    """Of ``GET /api/v1/engines``."""
+
+    count: int
+    engines: list[Engine]
+
+
+class LoadedModel(TypedDict):
+    """A model in memory; ``in_flight`` requests use it now. ``expires_at`` is None for one that stays.
+
+    ``task`` is ``chat`` or ``embed``: a model that does both is loaded once for each.
+    """
+
+    model: str
+    engine: str
+    size_bytes: int
+    context: int
+    task: str
+    in_flight: int
+    pinned: bool
+    loaded_at: str
+    expires_at: str | None
+
+
+class LoadedPage(TypedDict):
+    """Of ``GET /api/v1/engines/loaded``; ``waiting`` counts requests by model, ``max_loaded`` None is no bound."""
+
+    count: int
+    models: list[LoadedModel]
+    waiting: dict[str, int]
+    used_bytes: int
+    budget_bytes: int
+    max_loaded: int | None
+
+
+class Unloaded(TypedDict):
+    """Of ``POST /api/v1/engines/unload``: whether it was in memory."""
+
+    model: str
+    unloaded: bool
+
+
+class Session(TypedDict):
+    """A conversation that the depot keeps."""
+
+    session: str
+    created_at: str
+    updated_at: str
+    messages: int
+    characters: int
+
+
+class SessionPage(TypedDict):
+    """Of ``GET /api/v1/sessions``."""
+
+    count: int
+    sessions: list[Session]
+
+
+class WholeSession(TypedDict):
+    """Of ``GET /api/v1/sessions/{session}``."""
+
+    session: str
+    created_at: str
+    updated_at: str
+    characters: int
+    count: int
+    messages: list[dict[str, Any]]
 
 
 class Forgotten(TypedDict):
@@ -582,6 +730,27 @@ class NewToken(Token):
     """A token with its text."""
 
     token: str
+
+
+class PublicKey(TypedDict):
+    """A public key whose owner signs requests; ``status`` is active or disabled."""
+
+    id: str
+    username: str
+    label: str
+    fingerprint: str
+    public_key: str
+    status: str
+    scopes: list[str]
+    created_at: str
+    last_used_at: str | None
+
+
+class PublicKeyPage(TypedDict):
+    """Of ``GET /api/v1/keys``."""
+
+    count: int
+    keys: list[PublicKey]
 
 
 class TokenPage(TypedDict):

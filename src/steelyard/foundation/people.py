@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from steelyard.core.clock import Clock
 from steelyard.core.signals import Signals
 from steelyard.db.database import Database
-from steelyard.foundation.late import LateHasher
+from steelyard.foundation.late import LateHasher, LateVerifier
 from steelyard.http.settings import ServerSettings
 from steelyard.identity.accounts.cookies import SessionCookie
 from steelyard.identity.accounts.links import LinkService
 from steelyard.identity.accounts.passwords import Passwords, password_threads
+from steelyard.identity.accounts.public_keys import PublicKeyService
 from steelyard.identity.accounts.registry import Registry
 from steelyard.identity.accounts.renewal import PasswordService
 from steelyard.identity.accounts.session_routes import Doors
@@ -23,14 +24,19 @@ from steelyard.identity.audit.retention import Retention
 from steelyard.identity.audit.service import AuditLog
 from steelyard.identity.backoff import LoginGuard
 from steelyard.identity.credentials import AccountCredentials
+from steelyard.identity.links.listed import ListedLink
+from steelyard.identity.links.openwebui import OpenWebUiLink
+from steelyard.identity.links.openwebui_plain import OpenWebUiPlainLink
 from steelyard.identity.links.protocol import Link
 from steelyard.identity.links.proxy import ProxyLink
 from steelyard.identity.links.session import SessionLink
+from steelyard.identity.links.signature import SignatureLink
 from steelyard.identity.links.tailnet import TailnetLink
 from steelyard.identity.links.token import TokenLink
 from steelyard.identity.people import AccessRule, People
 from steelyard.identity.privacy import AddressMask
 from steelyard.identity.roles import Role
+from steelyard.identity.settings import IdentitySettings
 from steelyard.identity.sightings import Sightings
 from steelyard.identity.tailnet.chain import open_whois
 from steelyard.identity.tailnet.models import Whois
@@ -46,6 +52,7 @@ class Society:
     users: UserService
     links: LinkService
     tokens: TokenService
+    keys: PublicKeyService
     doors: Doors
     audit: AuditLog
     whois: Whois | None
@@ -67,7 +74,8 @@ def gather(
     credentials = AccountCredentials(database, clock, signals, sightings, known.session_idle_days)
     mask = AddressMask(settings.privacy.addresses, database, clock)
     whois = whois or open_whois(settings.tailnet, clock)
-    people = People(database, clock, _chain(server, credentials, whois), _rule(server), credentials, mask)
+    chain = _chain(server, known, clock, credentials, whois)
+    people = People(database, clock, chain, _rule(server), credentials, mask, _speakers(known, clock))
     registry, threads = Registry(database, clock, signals), password_threads()
     passwords, sessions = Passwords(LateHasher(), threads), Sessions(known.session_days)
     sign_in = SignIn(registry, passwords, sessions, LoginGuard(clock))
@@ -85,6 +93,7 @@ def gather(
         users=UserService(registry, passwords),
         links=LinkService(registry),
         tokens=TokenService(registry),
+        keys=PublicKeyService(registry),
         doors=doors,
         audit=AuditLog(database),
         whois=whois,
@@ -98,8 +107,32 @@ def gather(
     )
 
 
-def _chain(server: ServerSettings, credentials: AccountCredentials, whois: Whois | None) -> Sequence[Link]:
-    chain: list[Link] = [TokenLink(credentials), SessionLink(credentials)]
+def _speakers(known: IdentitySettings, clock: Clock) -> Sequence[Link]:
+    """Who know the person behind a service's request."""
+    secret, networks = known.openwebui_secret, known.openwebui_networks
+    signed = [] if secret is None else [OpenWebUiLink(secret.get_secret_value(), clock)]
+    return [*signed, *([OpenWebUiPlainLink(networks)] if networks else [])]
+
+
+def _chain(
+    server: ServerSettings,
+    known: IdentitySettings,
+    clock: Clock,
+    credentials: AccountCredentials,
+    whois: Whois | None,
+) -> Sequence[Link]:
+    """What is said for one person is surer than the address of the machine that speaks for many.
+
+    Where everybody may everything and the name is what one says, what is signed counts from everywhere.
+    """
+    networks = known.openwebui_networks
+    speakers = _speakers(known, clock)
+    chain: list[Link] = [
+        TokenLink(credentials),
+        SignatureLink(credentials, LateVerifier(), clock),
+        SessionLink(credentials),
+    ]
+    chain.extend(speakers if server.is_open else [ListedLink(speaker, networks) for speaker in speakers])
     if whois is not None:
         chain.append(TailnetLink(whois))
     if server.proxy_user_header is not None:

@@ -15,10 +15,11 @@ from steelyard.identity.asking import asking
 from steelyard.identity.principal import Caller
 from steelyard.identity.roles import Scope
 from steelyard.pages.checked import checked
+from steelyard.pages.keys import KeyPages
 from steelyard.pages.signin import keep
 from steelyard.pages.tokens import TokenPages
 from steelyard.web.people import AccountState, Mark
-from steelyard.web.people_forms import PasswordForm, TokenForm
+from steelyard.web.people_forms import KeyForm, PasswordForm, TokenForm
 
 _TOKENS = 100
 
@@ -26,10 +27,11 @@ _TOKENS = 100
 class AccountPages:
     """Implements AccountSource."""
 
-    def __init__(self, doors: Doors, users: UserService, tokens: TokenPages) -> None:
+    def __init__(self, doors: Doors, users: UserService, tokens: TokenPages, keys: KeyPages) -> None:
         self._doors = doors
         self._users = users
         self._tokens = tokens
+        self._keys = keys
 
     async def account(self, request: Request) -> AccountState:
         """Who they are here. Raises UserMissing, DatabaseAway."""
@@ -45,6 +47,7 @@ class AccountPages:
             scopes=_names(scopes_of(card.user.role)),
             usual=_names(usual_scopes(card.user.role)),
             days=self._tokens.usual_days,
+            keys=await self._keys.of(caller, name, _TOKENS),
         )
 
     async def set_password(self, form: PasswordForm, request: Request) -> Mark:
@@ -64,6 +67,14 @@ class AccountPages:
     async def revoke_token(self, token_id: str, request: Request) -> None:
         """Take one of their tokens back. Raises TokenMissing."""
         await self._tokens.revoke_token(token_id, request)
+
+    async def add_key(self, form: KeyForm, request: Request) -> None:
+        """Register a public key for them. Raises NotYourAccount, and what KeyPages.add raises."""
+        await self._keys.add(form, own_name(await self._caller(request)), request)
+
+    async def remove_key(self, key_id: str, request: Request) -> None:
+        """Let one of their keys be nobody's. Raises KeyMissing."""
+        await self._keys.remove(key_id, request)
 
     async def sign_out_everywhere(self, request: Request) -> Mark:
         """End all of their sessions. Raises NotYourAccount, UserMissing."""

@@ -6,7 +6,7 @@ from steelyard.db.errors import DatabaseAway
 from steelyard.identity.holder import NotSignedIn
 from steelyard.identity.people import People
 from steelyard.identity.principal import Caller
-from steelyard.identity.rules import CHANGE, PULL, RUN
+from steelyard.identity.rules import ASK, CHANGE, PULL, RUN
 from steelyard.web.viewer import EVERYBODY, NOBODY, Viewer
 
 _SESSION = "session:"
@@ -38,6 +38,7 @@ def viewer_of(caller: Caller) -> Viewer:
         account=access.account,
         known_by=caller.identified_by,
         has_session=(access.credential or "").startswith(_SESSION),
+        asks=ASK.admits(access),
         pulls=PULL.admits(access),
         changes=CHANGE.admits(access),
         runs=RUN.admits(access),

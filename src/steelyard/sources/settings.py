@@ -1,8 +1,10 @@
 """What holds for all sources."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from steelyard.core.networks import Network, checked, networks
 
 
 class SourceSettings(BaseModel):
@@ -10,20 +12,13 @@ class SourceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    allowed_networks: list[str] = Field(
+    allowed_networks: Annotated[list[str], AfterValidator(checked)] = Field(
         [],
         description="networks that redirects and addresses people send may lead to although they are not public; the "
         "hub's own address needs none",
     )
 
-    @field_validator("allowed_networks")
-    @classmethod
-    def _are_networks(cls, value: list[str]) -> list[str]:
-        for item in value:
-            ip_network(item, strict=False)
-        return value
-
     @property
-    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+    def networks(self) -> tuple[Network, ...]:
         """The allowed networks as such."""
-        return tuple(ip_network(item, strict=False) for item in self.allowed_networks)
+        return tuple(networks(self.allowed_networks))

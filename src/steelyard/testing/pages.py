@@ -10,7 +10,7 @@ from steelyard.core.errors import NotFound, SteelyardError
 from steelyard.web.forms import EditForm, PullForm, items
 from steelyard.web.history import HistoryQuery
 from steelyard.web.query import TRASH, LibraryQuery
-from steelyard.web.shelf import Action, Deed, Facets, Json, ModelState, Overview, PageSources, Weight
+from steelyard.web.shelf import Action, Deed, Facets, Json, ModelState, Overview, PageSources, RunningState, Weight
 
 _EMPTY = Overview(models=0, bytes_held=0, bytes_free=0, people=0, requests=0, downloads=0, recent_activity=[])
 
@@ -20,7 +20,8 @@ class FakeSource:
     """All sources of the pages over lists.
 
     ``refuse`` is raised by what a person asks for, ``broken`` by what the page reads. ``calls`` keeps what was asked
-    for: the verb and what it was about. Every model has the ``findings``, the ``check`` and what it ``weighs``.
+    for: the verb and what it was about. Every model has the ``findings``, the ``check`` and what it ``weighs``. Without
+    ``used`` only the ``loaded`` models take memory.
     """
 
     totals: Overview = _EMPTY
@@ -30,6 +31,13 @@ class FakeSource:
     findings: list[Json] = field(default_factory=list)
     check: Json | None = None
     weighs: Weight | None = None
+    loaded: list[Json] = field(default_factory=list)
+    waiting: dict[str, int] = field(default_factory=dict)
+    foreign: list[str] = field(default_factory=list)
+    used: int | None = None
+    budget: int = 76_000_000_000
+    most: int | None = None
+    engines: list[Json] = field(default_factory=list)
     status: str = "queued"
     refuse: SteelyardError | None = None
     broken: SteelyardError | None = None
@@ -38,7 +46,7 @@ class FakeSource:
     @property
     def sources(self) -> PageSources:
         """Itself in every part."""
-        return PageSources(self, self, self)
+        return PageSources(self, self, self, self)
 
     async def overview(self, request: Request) -> Overview:
         """The totals as set."""
@@ -123,6 +131,32 @@ class FakeSource:
             if job["id"] == job_id:
                 return job
         raise NotFound(f"There is no job {job_id[:40]!r}.", hint="List them with GET /jobs.")
+
+    async def running(self, request: Request) -> RunningState:
+        """What is in memory as set."""
+        self._read()
+        used = sum(one["size_bytes"] for one in self.loaded) if self.used is None else self.used
+        loaded = {
+            "count": len(self.loaded), "models": list(self.loaded), "waiting": dict(self.waiting), "used_bytes": used,
+            "budget_bytes": self.budget, "max_loaded": self.most,
+        }  # fmt: skip
+        return RunningState(loaded, list(self.engines))
+
+    async def unload(self, model: str, request: Request) -> bool:
+        """Take it out of the list."""
+        self._ask("unload", model)
+        staying = [one for one in self.loaded if one["model"] != model]
+        was_there, self.loaded = len(staying) < len(self.loaded), staying
+        return was_there
+
+    async def known(self, request: Request) -> list[Json]:
+        """The shelf without its trash."""
+        self._read()
+        return [entry for entry in self.shelf if entry["status"] != TRASH]
+
+    async def elsewhere(self, request: Request) -> list[str]:
+        """As set."""
+        return list(self.foreign)
 
     def _read(self) -> None:
         if self.broken:
@@ -214,6 +248,21 @@ def fake_model(model: str = "org/name", /, **fields: object) -> Json:
             "first_downloaded_at": "2026-03-09T10:00:00.000Z",
             "last_used_at": None,
         },
+    } | fields
+
+
+def fake_loaded(model: str = "org/name", /, **fields: object) -> Json:
+    """A model in memory for an hour, idle, as ``GET /api/v1/engines/loaded`` has it; any field can be given."""
+    return {
+        "model": model,
+        "engine": "llamacpp",
+        "size_bytes": 44_100_000_000,
+        "context": 4096,
+        "task": "chat",
+        "in_flight": 0,
+        "pinned": False,
+        "loaded_at": "2026-03-12T09:00:00.000Z",
+        "expires_at": "2026-03-12T10:05:00.000Z",
     } | fields
 
 

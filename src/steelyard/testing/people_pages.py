@@ -9,12 +9,12 @@ from starlette.responses import Response
 from steelyard.core.errors import SteelyardError
 from steelyard.web.auditing import AuditQuery
 from steelyard.web.people import AccountState, Mark, PeopleSources, Strangers, TokenState
-from steelyard.web.people_forms import LinkForm, PasswordForm, SetupForm, SignInForm, TokenForm, UserForm
+from steelyard.web.people_forms import KeyForm, LinkForm, PasswordForm, SetupForm, SignInForm, TokenForm, UserForm
 from steelyard.web.shelf import Json
 from steelyard.web.viewer import NOBODY, Viewer
 
-MEMBER = Viewer("ada", "member", "ada", "account", has_session=True, pulls=True, changes=True)
-ADMIN = Viewer("root", "admin", "root", "account", has_session=True, pulls=True, changes=True, runs=True)
+MEMBER = Viewer("ada", "member", "ada", "account", has_session=True, asks=True, pulls=True, changes=True)
+ADMIN = Viewer("root", "admin", "root", "account", has_session=True, asks=True, pulls=True, changes=True, runs=True)
 GUEST = Viewer("bob", "viewer", known_by="tailnet")
 COOKIE = "fake_session"
 TOKEN = "sy_0123456789_secret"  # noqa: S105 - no secret
@@ -99,6 +99,12 @@ class _Own:
 
     async def revoke_token(self, token_id: str, request: Request) -> None:
         self.people.do("revoke", token_id)
+
+    async def add_key(self, form: KeyForm, request: Request) -> None:
+        self.people.do("add-key", form)
+
+    async def remove_key(self, key_id: str, request: Request) -> None:
+        self.people.do("remove-key", key_id)
 
     async def sign_out_everywhere(self, request: Request) -> Mark:
         self.people.do("sign-out-everywhere")
@@ -217,6 +223,14 @@ def fake_token(label: str = "laptop", **fields: object) -> Json:
         "id": "0123456789", "username": "ada", "label": label, "status": "active", "scopes": ["pull", "read"],
         "cidrs": None, "created_at": "2026-03-09T10:00:00.000Z", "expires_at": "2026-04-11T10:00:00.000Z",
         "last_used_at": None, "revoked_at": None,
+    } | fields  # fmt: skip
+
+
+def fake_key(label: str = "ada@laptop", **fields: object) -> Json:
+    """A public key of the API, ada's; any field can be given."""
+    return {
+        "id": "k123456789", "username": "ada", "label": label, "fingerprint": "SHA256:abcdefgh", "status": "active",
+        "public_key": "ssh-ed25519 AAAA", "created_at": "2026-03-09T10:00:00.000Z", "last_used_at": None,
     } | fields  # fmt: skip
 
 

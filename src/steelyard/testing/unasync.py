@@ -24,6 +24,8 @@ _RENAMED = {
 _PHRASES = {
     "steelyard.client.aio": "steelyard.client",
     "Generator[Job, None]": "Generator[Job, None, None]",
+    "Generator[ChatChunk, None]": "Generator[ChatChunk, None, None]",
+    "contextlib.aclosing": "contextlib.closing",
     " an asynchronous context manager or closed with ``aclose``": " a context manager or closed",
     '"AsyncClient"': '"Client"',
 }

@@ -1,4 +1,4 @@
-"""One's own account: who one is here, the password, and tokens for programs."""
+"""One's own account: who one is here, the password, and tokens and keys for programs."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,10 +10,11 @@ from steelyard.web.frame import Frame, redirect
 from steelyard.web.headers import unkept
 from steelyard.web.notices import Notice, Place
 from steelyard.web.people import AccountSource, Mark
-from steelyard.web.people_forms import TokenForm, password_form, require_same, token_form
+from steelyard.web.people_forms import TokenForm, key_form, password_form, require_same, token_form
 from steelyard.web.shelf import Json
 from steelyard.web.told import read_told, refused, told
 from steelyard.web.view.account import account
+from steelyard.web.view.keys import keys
 from steelyard.web.view.tokens import fresh_token, token_fields, tokens
 
 _CHROME = Chrome("Your account", "account", twins=())
@@ -62,6 +63,22 @@ class AccountPage:
             return await self._refused(request, Place.TOKENS, error)
         return redirect(request, told(_PATH, "revoked"))
 
+    async def add_key(self, request: Request) -> Response:
+        """``POST /pages/account/keys``."""
+        try:
+            await self._source.add_key(key_form(await read_fields(request)), request)
+        except SteelyardError as error:
+            return await self._refused(request, Place.KEYS, error)
+        return redirect(request, told(_PATH, "key-added"))
+
+    async def remove_key(self, request: Request) -> Response:
+        """``POST /pages/account/keys/{id}/remove``."""
+        try:
+            await self._source.remove_key(request.path_params["id"], request)
+        except SteelyardError as error:
+            return await self._refused(request, Place.KEYS, error)
+        return redirect(request, told(_PATH, "key-removed"))
+
     async def sign_out_everywhere(self, request: Request) -> Response:
         """``POST /pages/account/sign-out``."""
         try:
@@ -98,6 +115,8 @@ class AccountPage:
             tokens=tokens(state.tokens, now),
             fields=token_fields(state, form),
             fresh=fresh,
+            keys=keys(state.keys, now),
+            key_refused=notice is not None and notice.failed and notice.place is Place.KEYS,
             notice=notice,
         )
         return unkept(shown)

@@ -73,6 +73,9 @@ _FILES = {
 }
 
 TRYING = Badge("still trying", Tone.WARN, "It goes on by itself; what is in the way is shown beside it.")
+RUNNING = Badge("running", Tone.BUSY, "In memory: it answers at once.")
+USABLE = Badge("usable", Tone.GOOD, "It can run models here.")
+UNUSABLE = Badge("not usable here", Tone.QUIET, "What is missing is said beside it.")
 INACTIVE = Badge("inactive", Tone.QUIET, "Its owner has switched it off; it is listed but not served.")
 PINNED = Badge("pinned", Tone.QUIET, "Kept whatever clean-up says.")
 PRIVATE = Badge("private", Tone.QUIET, "Only its owner sees it, once there are accounts.")

@@ -72,11 +72,13 @@ class Frame:
         """A page that says nothing but what went wrong."""
         return self.page(request, "error.html", Chrome(error.title), error, problem=error)
 
-    def stream(self, request: Request, read: Callable[[], Awaitable[Mapping[str, Markup]]]) -> Response:
-        """The live regions of a page, sent again whenever they changed."""
+    def stream(
+        self, request: Request, read: Callable[[], Awaitable[Mapping[str, Markup]]], heartbeat: float | None = None
+    ) -> Response:
+        """The live regions of a page, sent again whenever they changed; ``heartbeat`` in place of the usual one."""
         prefix = base(request)
         messages = live.stream(
-            live.changes(self.signals, pause=self.pause, heartbeat=self.heartbeat),
+            live.changes(self.signals, pause=self.pause, heartbeat=heartbeat or self.heartbeat),
             read,
             lambda parts: self._partials(prefix, parts),
             lambda error: self.templates.render("parts/trouble.html", prefix, error=error),

@@ -10,11 +10,12 @@ from steelyard.web.forms import PullForm
 from steelyard.web.frame import Frame, wants_parts
 from steelyard.web.notices import Notice, Place, read_notice
 from steelyard.web.query import MAX_TEXT, LibraryQuery, query_string, read_query
-from steelyard.web.shelf import Facets, LibrarySource
+from steelyard.web.shelf import Facets, LibrarySource, RunningSource
 from steelyard.web.view.choices import choices
 from steelyard.web.view.jobs import coming_in
 from steelyard.web.view.library import library
 from steelyard.web.view.overview import activity, tiles
+from steelyard.web.view.running import in_memory, running
 
 _ALL = LibraryQuery()
 
@@ -22,9 +23,10 @@ _ALL = LibraryQuery()
 class LibraryPage:
     """``/`` and its stream."""
 
-    def __init__(self, source: LibrarySource, frame: Frame) -> None:
+    def __init__(self, source: LibrarySource, frame: Frame, running: RunningSource) -> None:
         self._source = source
         self._frame = frame
+        self._running = running
 
     async def show(self, request: Request) -> Response:
         """``GET /``: the page, or for htmx what a search changes on it.
@@ -87,16 +89,19 @@ class LibraryPage:
         now = self._frame.now()
         render = self._frame.render
         lines = activity(overview.recent_activity, now)
+        loaded = running(await self._running.running(request), now)
         return {
             "tiles": render(request, "parts/tiles.html", tiles=tiles(overview)),
             "coming-in": render(request, "parts/coming_in.html", coming=coming_in(jobs, now), back="library"),
             "library": await self._list(request, query, facets),
+            "running": render(request, "parts/running_now.html", running=loaded),
             "activity": render(request, "parts/activity.html", lines=lines),
         }
 
     async def _list(self, request: Request, query: LibraryQuery, facets: Facets) -> Markup:
         total, models = await self._source.models(query, request)
-        shown = library(query, total, models, facets, self._frame.now())
+        loaded = in_memory(await self._running.running(request))
+        shown = library(query, total, models, facets, self._frame.now(), loaded)
         return self._frame.render(request, "parts/library.html", library=shown)
 
 

@@ -27,7 +27,7 @@ async def changes(signals: Signals, *, pause: float = PAUSE, heartbeat: float = 
 
     At most one True per ``pause`` seconds; the signals in between are merged.
     """
-    with signals.listen("job", "model") as listener:
+    with signals.listen("job", "model", "engine") as listener:
         yield True
         while not signals.closing:
             heard = await _gather(listener, signals, pause)

@@ -16,9 +16,11 @@ class Place(StrEnum):
     PULL = "pull-answer"
     JOBS = "jobs-answer"
     MODEL = "model-answer"
+    RUNNING = "running-answer"
     SIGN_IN = "sign-in-answer"
     ACCOUNT = "account-answer"
     TOKENS = "tokens-answer"
+    KEYS = "keys-answer"
     PEOPLE = "people-answer"
 
 
@@ -50,6 +52,8 @@ _TEXTS = {
     "delete": (Place.MODEL, "{model} is in the trash. Nobody is served it any more."),
     "restore": (Place.MODEL, "{model} is back on the shelf."),
     "purge": (Place.MODEL, "{model} is gone for good."),
+    "unload": (Place.RUNNING, "{model} leaves memory, as soon as nobody uses it. Its files stay on the shelf."),
+    "not-loaded": (Place.RUNNING, "{model} was not in memory any more."),
     "verify": (Place.MODEL, "Every file of {model} is being hashed again. What is found is shown here."),
 }
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from steelyard.web.auditing import AuditQuery
-from steelyard.web.people_forms import LinkForm, PasswordForm, SetupForm, SignInForm, TokenForm, UserForm
+from steelyard.web.people_forms import KeyForm, LinkForm, PasswordForm, SetupForm, SignInForm, TokenForm, UserForm
 from steelyard.web.shelf import Json
 
 Mark = Callable[[Response], None]  # gives an answer the session's cookie, or takes it away
@@ -19,7 +19,7 @@ Mark = Callable[[Response], None]  # gives an answer the session's cookie, or ta
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """One's own account: the answers of ``/api/v1/me``, ``/api/v1/users/{name}`` and ``/api/v1/tokens``.
+    """One's own account: the answers of ``/api/v1/me``, ``/api/v1/users/{name}``, ``/api/v1/tokens`` and ``keys``.
 
     ``user`` is None without an account. ``scopes`` are those that a token of it can have, ``usual`` those that it has
     unless told otherwise, ``days`` how long it is good for then.
@@ -31,6 +31,7 @@ class AccountState:
     scopes: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
     days: int = 90
+    keys: list[Json] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,12 @@ class AccountSource(Protocol):
 
     async def revoke_token(self, token_id: str, request: Request) -> None:
         """Take one of their tokens back."""
+
+    async def add_key(self, form: KeyForm, request: Request) -> None:
+        """Register a public key for them."""
+
+    async def remove_key(self, key_id: str, request: Request) -> None:
+        """Let one of their keys be nobody's."""
 
     async def sign_out_everywhere(self, request: Request) -> Mark:
         """End all of their sessions, this one too."""

@@ -53,6 +53,14 @@ class TokenForm:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyForm:
+    """A public key to register; without a label it is called as its line says."""
+
+    line: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UserForm:
     """An account to be; without a password for programs, and for people who come in another way."""
 
@@ -96,6 +104,11 @@ def token_form(fields: Mapping[str, str]) -> TokenForm:
     """A token in some fields; each scope is a box of its own, and an unticked one is not sent at all."""
     scopes = tuple(name.removeprefix(_SCOPE) for name in fields if name.startswith(_SCOPE))
     return TokenForm(_text(fields, "label"), _text(fields, "user"), scopes, _text(fields, "days"))
+
+
+def key_form(fields: Mapping[str, str]) -> KeyForm:
+    """A public key in some fields."""
+    return KeyForm(_text(fields, "public_key"), _text(fields, "label"))
 
 
 def user_form(fields: Mapping[str, str]) -> UserForm:

@@ -40,6 +40,8 @@ def _account_routes(source: AccountSource, frame: Frame) -> list[BaseRoute]:
         _post("/pages/account/password", account.set_password, "page-account-password", frame),
         _post("/pages/account/tokens", account.make_token, "page-account-token", frame),
         _post("/pages/account/tokens/{id}/revoke", account.revoke_token, "page-account-revoke", frame),
+        _post("/pages/account/keys", account.add_key, "page-account-key", frame),
+        _post("/pages/account/keys/{id}/remove", account.remove_key, "page-account-key-remove", frame),
         _post("/pages/account/sign-out", account.sign_out_everywhere, "page-account-sign-out", frame),
     ]
 

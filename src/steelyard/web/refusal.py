@@ -16,7 +16,7 @@ from steelyard.web.notices import Place
 from steelyard.web.told import refused
 
 _FORMS = "/pages/"
-_PULL = "/pages/pull"
+_PLACES = {"/pages/pull": Place.PULL, "/pages/running/unload": Place.RUNNING}
 _PAGE = "page-"
 _APART = ("/live", "/static")
 
@@ -49,7 +49,7 @@ class Refusals:
 
     def _form_refused(self, request: Request, path: str, error: SteelyardError) -> ASGIApp:
         if wants_parts(request):
-            place = Place.PULL if path == _PULL else Place.JOBS
+            place = _PLACES.get(path, Place.JOBS)
             said = self._frame.render(request, "parts/notice.html", notice=refused(place, error))
             return self._frame.parts(request, {place.value: said}, error)
         return self._told(error) if _reads_html(request) else from_error(error)

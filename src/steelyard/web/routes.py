@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from steelyard.web import apidocs
+from steelyard.web.chat import ChatPage
 from steelyard.web.chrome import Chrome, Twin
 from steelyard.web.downloads import DownloadsPage
 from steelyard.web.frame import Frame
@@ -16,7 +17,8 @@ from steelyard.web.model import ModelPage
 from steelyard.web.people import PeopleSources
 from steelyard.web.people_routes import create_people_routes
 from steelyard.web.pulling import Pulling
-from steelyard.web.shelf import DownloadsSource, PageSources
+from steelyard.web.running import RunningPage
+from steelyard.web.shelf import DownloadsSource, PageSources, RunningSource
 from steelyard.web.steering import Steering
 
 _API = Chrome("API", "api", twins=(Twin("All of it as OpenAPI", "/openapi.json"),))
@@ -29,7 +31,7 @@ def create_routes(sources: PageSources, frame: Frame, people: PeopleSources | No
     leaves only the streams (a bad query) and ``/static`` (no such file), for the application's handler. The pages
     about people are there with ``people``, their sources.
     """
-    library, model = LibraryPage(sources.library, frame), ModelPage(sources.model, frame)
+    library, model = LibraryPage(sources.library, frame, sources.running), ModelPage(sources.model, frame)
     downloads, known = DownloadsPage(sources.downloads, frame), frame.known
     return [
         Route("/", known(library.show), methods=["GET"], name="page-library"),
@@ -38,6 +40,7 @@ def create_routes(sources: PageSources, frame: Frame, people: PeopleSources | No
         Route("/live/models/{reference:path}", known(model.live), methods=["GET"], name="page-model-live"),
         Route("/downloads", known(downloads.show), methods=["GET"], name="page-downloads"),
         Route("/live/downloads", known(downloads.live), methods=["GET"], name="page-downloads-live"),
+        *_running_routes(sources.running, frame),
         *_form_routes(sources.downloads, frame, library, model),
         *(create_people_routes(people, frame) if people else ()),
         Route("/static/{path:path}", frame.templates.assets.serve, methods=["GET"], name="page-static"),
@@ -51,6 +54,16 @@ def _form_routes(source: DownloadsSource, frame: Frame, library: LibraryPage, mo
         Route("/pages/jobs/{id}/{action}", known(steering.control), methods=["POST"], name="page-job-control"),
         Route("/pages/models/edit/{reference:path}", known(model.edit), methods=["POST"], name="page-model-edit"),
         Route("/pages/models/{deed}/{reference:path}", known(model.act), methods=["POST"], name="page-model-act"),
+    ]
+
+
+def _running_routes(source: RunningSource, frame: Frame) -> list[BaseRoute]:
+    running, chat, known = RunningPage(source, frame), ChatPage(source, frame), frame.known
+    return [
+        Route("/running", known(running.show), methods=["GET"], name="page-running"),
+        Route("/live/running", known(running.live), methods=["GET"], name="page-running-live"),
+        Route("/pages/running/unload", known(running.unload), methods=["POST"], name="page-unload"),
+        Route("/chat", known(chat.show), methods=["GET"], name="page-chat"),
     ]
 
 

@@ -86,6 +86,15 @@ class Weight:
     shared: int
 
 
+@dataclass(frozen=True, slots=True)
+class RunningState:
+    """Models in memory: ``loaded`` is the answer of ``GET /api/v1/engines/loaded``, ``engines`` are those of
+    ``GET /api/v1/engines``."""
+
+    loaded: Json
+    engines: list[Json] = field(default_factory=list)
+
+
 class LibrarySource(Protocol):
     """What the library shows; ``request`` says to whom.
 
@@ -143,6 +152,25 @@ class DownloadsSource(Protocol):
         """Act on a job; the job afterwards, in the job shape."""
 
 
+class RunningSource(Protocol):
+    """What the pages about running models show and do."""
+
+    async def running(self, request: Request) -> RunningState:
+        """What is in memory, of what they may see. Reads no table."""
+
+    async def unload(self, model: str, request: Request) -> bool:
+        """Take a model out of memory once nobody uses it; whether it was there. Raises NotFound."""
+
+    async def known(self, request: Request) -> list[Json]:
+        """The shelf in the shape of SPEC section 11, what was used last first; a few hundred models at most.
+
+        Each may have ``unable``: why no engine here would load it.
+        """
+
+    async def elsewhere(self, request: Request) -> list[str]:
+        """Names of models that only other servers have."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageSources:
     """The depot as the pages see it."""
@@ -150,3 +178,4 @@ class PageSources:
     library: LibrarySource
     model: ModelSource
     downloads: DownloadsSource
+    running: RunningSource

@@ -15,6 +15,8 @@ _TEXTS = {
     "left-everywhere": (Place.SIGN_IN, "You are signed out, in this browser and everywhere else."),
     "own-password": (Place.ACCOUNT, "Your password is changed. All other browsers are signed out."),
     "revoked": (Place.TOKENS, "The token is revoked. Nobody can use it any more."),
+    "key-added": (Place.KEYS, "The key is registered. What it signs counts as yours now."),
+    "key-removed": (Place.KEYS, "The key is removed. What it signs is nobody's any more."),
     "added": (Place.PEOPLE, "{name} has an account now."),
     "role": (Place.PEOPLE, "{name} has another role now, and must sign in again."),
     "disable": (Place.PEOPLE, "{name} is disabled: no password and no token of theirs is good any more."),

@@ -24,6 +24,7 @@ class Viewer:
     known_by: str | None = None
     is_open: bool = False
     has_session: bool = False
+    asks: bool = False
     pulls: bool = False
     changes: bool = False
     runs: bool = False
@@ -38,7 +39,7 @@ class Viewer:
         return self.runs or (self.changes and owner is not None and owner == self.account)
 
 
-EVERYBODY = Viewer(role="admin", is_open=True, pulls=True, changes=True, runs=True)
+EVERYBODY = Viewer(role="admin", is_open=True, asks=True, pulls=True, changes=True, runs=True)
 NOBODY = Viewer()
 
 

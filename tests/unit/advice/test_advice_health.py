@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import pytest
 from sqlalchemy import Connection
@@ -44,6 +44,14 @@ def test_verdict(facts: Facts, word: str) -> None:
     assert verdict(facts) == word
 
 
+class Still:
+    """No model runs."""
+
+    async def report(self) -> dict[str, Any]:
+        """As Pulse does."""
+        return {"cache": {"loaded": 0}, "backends": {}, "gpu": None, "models": {}}
+
+
 class _Going:
     """A database that answers so many reads and is away then."""
 
@@ -69,7 +77,9 @@ async def test_the_report_keeps_its_shape_when_the_database_goes_away_in_between
     yard, recorder = JobYard(going, clock), Recorder(going, clock)
     with ThreadPoolExecutor(1) as threads:
         space = Space(DiskStorage(tmp_path / "store"), threads)
-        health = Health(going, yard.service, space, recorder, HeldBytes(clock), clock, 0, ["api", "worker"], 0.0)
+        health = Health(
+            going, yard.service, space, recorder, HeldBytes(clock), clock, 0, ["api", "worker"], 0.0, Still()
+        )
         report = await health.report()
     assert (report["status"], report["database"]["ok"]) == (status, status == "ok")
     assert report["store"]["bytes_held"] == (0 if status == "ok" else None)
@@ -80,7 +90,7 @@ async def test_a_depot_without_workers_says_so(database: Database, clock: HandCl
     yard, recorder = JobYard(database, clock), Recorder(database, clock)
     with ThreadPoolExecutor(1) as threads:
         space = Space(DiskStorage(tmp_path / "store"), threads)
-        health = Health(database, yard.service, space, recorder, HeldBytes(clock), clock, 0, ["api"], 0.0)
+        health = Health(database, yard.service, space, recorder, HeldBytes(clock), clock, 0, ["api"], 0.0, Still())
         seen: list[tuple[int, str]] = []
         for seconds in (0.0, 14.9, 0.2):
             if not seen:

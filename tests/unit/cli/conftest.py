@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from subprocess import CompletedProcess
 from typing import Any
@@ -60,7 +61,16 @@ def shell() -> Iterator[Callable[..., CompletedProcess[str]]]:
 
         kind = Terminal if terminal else io.StringIO
         typed = kind(keys)
-        desk = Desk(kind(), kind(), environ, StoppedClock(), connect, keys=typed, ask_hidden=lambda _: _line(typed))
+        desk = Desk(
+            kind(),
+            kind(),
+            environ,
+            StoppedClock(),
+            connect,
+            keys=typed,
+            ask_hidden=lambda _: _line(typed),
+            editing=lambda: nullcontext(lambda _: _typed(typed)),
+        )
         code = run(argv, desk)
         return CompletedProcess(requests, code, _written(desk.out), _written(desk.err))
 
@@ -101,6 +111,16 @@ def _answer(said: Any) -> httpx2.Response:
 
 def _line(typed: io.StringIO) -> str:
     return typed.readline().rstrip("\n")
+
+
+def _typed(typed: io.StringIO) -> str:
+    """A line; ``^C`` at its end is Ctrl-C."""
+    line = typed.readline()
+    if line.endswith("^C\n"):
+        raise KeyboardInterrupt
+    if not line:
+        raise EOFError
+    return line.removesuffix("\n")
 
 
 def _written(stream: object) -> str:

@@ -52,3 +52,17 @@ def test_a_model_that_was_refused_makes_it_fail(shell: Shell, job: MakeJob) -> N
     assert done.returncode == 1
     assert "w.bin: its bytes are wrong" in done.stdout
     assert "1 refused" in done.stderr
+
+
+def test_what_came_in_broken_is_said_and_kept(shell: Shell, job: MakeJob) -> None:
+    ended = job(kind="import", status="succeeded", model=None)
+    broken = {**MODEL, "problems": ["cut.gguf: it ends early", "other.gguf: it is none"]}
+    answers = {
+        PATH: {"job_id": "j1", "status": "queued", "dry_run": False, "path": "/data"},
+        "GET /jobs/j1": ended,
+        "GET /api/v1/imports/j1": {**ended, "totals": totals(), "models": [broken]},
+    }
+    done = shell(answers, "import", "/data")
+    assert done.returncode == 0
+    assert "Warning: org/name: cut.gguf: it ends early (and 1 more)\nHint:  " in done.stderr
+    assert "`steelyard show org/name`" in done.stderr

@@ -12,13 +12,15 @@ def plainly_read(*argv: str) -> dict[str, object]:
 
     def command(
         name: str,
+        words: Annotated[list[str] | None, typer.Argument()] = None,
         tags: Annotated[list[str] | None, typer.Option()] = None,
         limit: Annotated[int, typer.Option(min=1, max=9)] = 5,
         flag: bool = False,
-        ratio: float = 0.5,
+        ratio: Annotated[float, typer.Option(max=1)] = 0.5,
         pace: Literal["slow", "fast"] | None = None,
         from_environment: Annotated[bool, typer.Option(envvar="NOT_SET_ANYWHERE")] = False,
     ) -> None:
+        seen.update(words=words)
         seen.update(name=name, tags=tags, limit=limit, flag=flag, ratio=ratio, pace=pace, rest=from_environment)
 
     app = typer.Typer(add_completion=False)
@@ -64,5 +66,17 @@ def test_a_choice_names_the_others() -> None:
 def test_a_repeated_option_that_is_absent() -> None:
     class Repeated:
         multiple = True
+        nargs = 1
 
     assert Plain(str).coerce(None, Repeated(), None) == ()
+
+
+def test_arguments_that_are_repeated() -> None:
+    assert plainly_read("x", "a", "b")["words"] == ["a", "b"]
+    assert not plainly_read("x")["words"]
+
+
+@pytest.mark.parametrize("ratio", ["much", "nan", "inf", "1.1"])
+def test_fractions_out_of_range_or_none_at_all(ratio: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        plainly_read("x", "--ratio", ratio)

@@ -39,6 +39,14 @@ def test_a_row_for_each_model(shell: Shell) -> None:
     assert done.stderr == ""
 
 
+def test_a_model_with_problems_is_marked(shell: Shell) -> None:
+    done = shell(shelf(GPT2, {**GPT2, "model": "org/cut", "problems": ["cut.gguf: it ends early"]}), "ls")
+
+    assert done.stdout.splitlines()[2].split()[:3] == ["org/cut", "ready", "(problems)"]
+    assert "(problems)" not in done.stdout.splitlines()[1]
+    assert "steelyard show org/cut" in done.stderr
+
+
 def test_filters_are_sent(shell: Shell) -> None:
     done = shell(shelf(GPT2), "ls", "-q", "gpt", "--status", "ready", "--sort", "size", "--limit", "7")
 

@@ -16,7 +16,15 @@ print(code, sorted(heavy))
 """
 
 
-@pytest.mark.parametrize("argv", ['"ls", "--query", "gpt", "--limit", "5"', '"jobs", "show", "j1"', '"pull", "gpt2"'])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        '"ls", "--query", "gpt", "--limit", "5"',
+        '"jobs", "show", "j1"',
+        '"pull", "gpt2"',
+        '"chat", "gpt2", "hi", "--temperature", "0"',
+    ],
+)
 def test_a_command_imports_nothing_heavy(argv: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _SCRIPT.format(argv=argv)], capture_output=True, text=True, check=True, timeout=60

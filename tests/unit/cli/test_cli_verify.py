@@ -22,12 +22,13 @@ FINDING = {
 def answers(job: MakeJob) -> Callable[..., dict[str, Any]]:
     """A depot whose check ends with these findings."""
 
-    def make(*findings: object, status: str = "succeeded") -> dict[str, Any]:
+    def make(*findings: object, status: str = "succeeded", problems: tuple[str, ...] = ()) -> dict[str, Any]:
         return {
             "POST /api/models/org/name/verify": STARTED, "POST /api/v1/scans": STARTED,
             "GET /jobs/j1": job(kind="verify", model="org/name", status=status, error="broken"),
             "GET /api/v1/findings": {"count": len(findings), "findings": list(findings)},
             "GET /api/v1/checks": {"count": 1, "checks": [OUTCOME]},
+            "GET /api/models/org/name": {"model": "org/name", "problems": list(problems)},
         }  # fmt: skip
 
     return make
@@ -45,6 +46,23 @@ def test_what_is_wrong_is_listed_with_what_to_do(shell: Shell, answers: Callable
     assert done.stdout.splitlines()[1].split()[:2] == ["damaged", "org/name"]
     assert "Files in this check: 3 right, 1 damaged, 0 missing.\n" in done.stderr
     assert "Hint:  steelyard pull org/name" in done.stderr
+
+
+def test_what_was_never_whole_is_named(shell: Shell, answers: Callable[..., dict[str, Any]]) -> None:
+    done = shell(answers(problems=("w.bin: it runs os.system", "cut.gguf: it ends early")), "verify", "org/name")
+    assert done.returncode == 1
+    assert "Problem: cut.gguf: it ends early\nHint:  " in done.stderr
+    assert "w.bin" not in done.stderr
+    assert "Nothing is wrong" not in done.stderr
+    told = json.loads(shell(answers(problems=("cut.gguf: x",)), "verify", "org/name", "--json").stdout)
+    assert told["problems"] == ["cut.gguf: x"]
+
+
+def test_a_scan_that_waits_for_a_person_is_not_what_verify_asks(
+    shell: Shell, answers: Callable[..., dict[str, Any]]
+) -> None:
+    done = shell(answers(problems=("w.bin: it runs os.system",)), "verify", "org/name")
+    assert (done.returncode, "Nothing is wrong" in done.stderr) == (0, True)
 
 
 def test_what_was_known_before_is_counted_apart(shell: Shell, answers: Callable[..., dict[str, Any]]) -> None:
@@ -72,6 +90,6 @@ def test_a_check_that_failed_is_no_good_news(shell: Shell, answers: Callable[...
 
 def test_for_programs(shell: Shell, answers: Callable[..., dict[str, Any]]) -> None:
     done = shell(answers(FINDING), "verify", "org/name", "--json")
-    assert json.loads(done.stdout) == {"outcome": OUTCOME, "count": 1, "findings": [FINDING]}
+    assert json.loads(done.stdout) == {"outcome": OUTCOME, "count": 1, "findings": [FINDING], "problems": []}
     started = shell(answers(), "verify", "org/name", "--no-wait", "--json")
     assert json.loads(started.stdout) == STARTED

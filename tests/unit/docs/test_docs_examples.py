@@ -93,7 +93,7 @@ def test_every_settings_file_can_be_used(tmp_path: Path, page: str, text: str) -
 def test_python_examples_use_names_that_exist(page: str, text: str) -> None:
     imported = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
     names = [alias.name for node in imported if node.module == "steelyard" for alias in node.names]
-    assert names, page
+    assert names or "steelyard" not in text, page  # some are about other programs
     assert set(names) <= set(steelyard.__all__)
 
 

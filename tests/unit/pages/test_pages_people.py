@@ -23,12 +23,14 @@ from steelyard.identity.roles import Role
 from steelyard.identity.sightings import Sightings
 from steelyard.pages.account import AccountPages
 from steelyard.pages.admin import AuditPages, UserPages
+from steelyard.pages.keys import KeyPages
 from steelyard.pages.signin import DoorPages
 from steelyard.pages.tokens import TokenPages
 from steelyard.pages.viewers import PageViewers
 from steelyard.testing.clock import HandClock
 from steelyard.testing.pages import FakeSource
 from steelyard.testing.people_pages import FakePeople
+from steelyard.testing.signer import OllamaSigner
 from steelyard.web.frame import Frame
 from steelyard.web.people import PeopleSources
 from steelyard.web.routes import create_routes
@@ -51,7 +53,7 @@ class House:
         tokens = TokenPages(yard.tokens, people, clock, 90)
         sources = PeopleSources(
             DoorPages(doors),
-            AccountPages(doors, yard.users, tokens),
+            AccountPages(doors, yard.users, tokens, KeyPages(yard.keys, people)),
             UserPages(doors, yard.users, yard.links),
             tokens,
             FakePeople().sources.approvals,
@@ -155,6 +157,23 @@ async def test_tokens_of_ones_own(browser: httpx2.AsyncClient, yard: Yard) -> No
     browser.cookies.clear()
     assert 'href="/login">Sign in</a>' in (await browser.get("/login", headers=bearer)).text
     assert (await browser.get("/account", headers=bearer)).status_code == 401
+
+
+async def test_keys_of_ones_own(browser: httpx2.AsyncClient, yard: Yard) -> None:
+    root, _ = await yard.account("root", Role.ADMIN), await yard.account("ada")
+    theirs = await yard.keys.add(root, OllamaSigner().line, None, None)
+    await enter(browser, "ada")
+    line = OllamaSigner().line
+    for bad in ("", "ssh-rsa AAAA", "-----BEGIN OPENSSH PRIVATE KEY-----", "x" * 1001, theirs.text):
+        assert (await browser.post("/pages/account/keys", data={"public_key": bad})).status_code == 422
+    taken = await browser.post("/pages/account/keys", data={"public_key": f"ssh-ed25519 {theirs.text}"})
+    assert (taken.status_code, "registered already" in taken.text) == (409, True)
+    assert (await browser.post("/pages/account/keys", data={"public_key": f"{line} ada@home"})).status_code == 303
+    assert "ada@home" in (await browser.get("/account")).text
+    (key,) = (await yard.keys.list_page(root, "ada", 10, 0))[1]
+    assert (await browser.post(f"/pages/account/keys/{theirs.id}/remove")).status_code == 404
+    assert (await browser.post(f"/pages/account/keys/{key.id}/remove")).status_code == 303
+    assert "ada@home" not in (await browser.get("/account")).text
 
 
 async def test_others_tokens_are_nobodys_business(browser: httpx2.AsyncClient, yard: Yard) -> None:

@@ -1,13 +1,25 @@
 """One's own account: what it shows, and that a token is shown once."""
 
+from dataclasses import replace
+
 import httpx2
 import pytest
 
 from steelyard.core.errors import Invalid, Unavailable
 from steelyard.identity.accounts.errors import WrongPassword
-from steelyard.testing.people_pages import COOKIE, GUEST, MEMBER, TOKEN, FakePeople, fake_me, fake_state, fake_token
+from steelyard.testing.people_pages import (
+    COOKIE,
+    GUEST,
+    MEMBER,
+    TOKEN,
+    FakePeople,
+    fake_key,
+    fake_me,
+    fake_state,
+    fake_token,
+)
 from steelyard.web.people import AccountState
-from steelyard.web.people_forms import TokenForm
+from steelyard.web.people_forms import KeyForm, TokenForm
 
 PASSWORDS = {"current": "the old one is long", "password": "the new one is long", "again": "the new one is long"}
 BOXES = {"label": " laptop ", "scope-read": "on", "scope-pull": "on", "days": "30"}
@@ -80,6 +92,27 @@ async def test_a_token_is_revoked(browser: httpx2.AsyncClient, people: FakePeopl
     answer = await browser.post("/pages/account/tokens/0123456789/revoke", data={})
     assert people.calls == [("revoke", "0123456789")]
     assert "The token is revoked." in (await browser.get(answer.headers["location"])).text
+
+
+async def test_keys_are_listed_registered_and_removed(browser: httpx2.AsyncClient, people: FakePeople) -> None:
+    assert "You have no key here yet." in (await browser.get("/account")).text
+    people.state = replace(fake_state(), keys=[fake_key(), fake_key("desk", last_used_at="2026-03-12T09:30:00.000Z")])
+    text = (await browser.get("/account")).text
+    for shown in ("ada@laptop", "SHA256:abcdefgh", "30 min ago", 'action="/pages/account/keys/k123456789/remove"'):
+        assert shown in text
+    added = await browser.post("/pages/account/keys", data={"public_key": " ssh-ed25519 AAAA a \n", "label": ""})
+    removed = await browser.post("/pages/account/keys/k123456789/remove", data={})
+    assert people.calls == [("add-key", KeyForm("ssh-ed25519 AAAA a", "")), ("remove-key", "k123456789")]
+    assert "The key is registered." in (await browser.get(added.headers["location"])).text
+    assert "The key is removed." in (await browser.get(removed.headers["location"])).text
+
+
+async def test_a_refused_key_is_said_where_it_was_asked_for(browser: httpx2.AsyncClient, people: FakePeople) -> None:
+    people.refuse = Invalid("This is not an Ed25519 public key.")
+    answer = await browser.post("/pages/account/keys", data={"public_key": "-----BEGIN OPENSSH PRIVATE KEY-----"})
+    assert (answer.status_code, "This is not an Ed25519 public key." in answer.text) == (422, True)
+    assert 'aria-describedby="key-line-help keys-answer" autofocus' in answer.text
+    assert "BEGIN OPENSSH" not in answer.text
 
 
 async def test_signing_out_everywhere_ends_this_session_too(browser: httpx2.AsyncClient, people: FakePeople) -> None:

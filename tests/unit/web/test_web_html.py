@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from steelyard.core.errors import Unavailable
-from steelyard.testing.pages import FakeSource, fake_job, fake_model, fake_request
+from steelyard.testing.pages import FakeSource, fake_job, fake_loaded, fake_model, fake_request
 from steelyard.web.shelf import Overview
 
 HOSTILE = "<script>alert('\"1')</script><hx-partial hx-target='body'>"
@@ -74,6 +74,9 @@ def full(source: FakeSource) -> FakeSource:
             ]
         )
     ]
+    source.loaded = [fake_loaded(HOSTILE, engine=HOSTILE, in_flight=1), fake_loaded("org/pet")]
+    source.waiting = {HOSTILE: 1}
+    source.engines = [{"name": HOSTILE, "usable": False, "reason": HOSTILE, "hint": HOSTILE}]
     source.findings = [{"problem": HOSTILE, "path": HOSTILE, "detail": HOSTILE, "hint": HOSTILE, "found_at": None}]
     return source
 
@@ -95,7 +98,7 @@ async def pages(client: httpx2.AsyncClient, source: FakeSource) -> list[httpx2.R
     """Every page that there is, errors too."""
     model, nobody = quote(HOSTILE), quote(f"nobody{HOSTILE}")
     paths = ["", "?offset=25", "?q=script", f"?pull={model}", "?status=deleted", "?offset=x", "downloads"]
-    paths += ["downloads?username=x", f"models/{model}", f"models/{nobody}"]
+    paths += ["downloads?username=x", f"models/{model}", f"models/{nobody}", "running", f"chat?model={model}"]
     answers = [await client.get(f"/{path}") for path in paths]
     form = {"model": HOSTILE, "username": HOSTILE}
     answers.append(await client.post("/pages/pull", data=form, headers={"HX-Request": "true"}))
@@ -104,7 +107,7 @@ async def pages(client: httpx2.AsyncClient, source: FakeSource) -> list[httpx2.R
     answers.append(await client.post("/pages/jobs/x/cancel", data={"back": HOSTILE}, headers={"HX-Request": "true"}))
     answers.append(await client.post(f"/pages/models/edit/{model}", data={"name": HOSTILE, "description": HOSTILE}))
     answers.append(await client.post(f"/pages/models/delete/{model}", data=form))
-    statuses = [200, 200, 200, 200, 200, 422, 200, 200, 200, 404, 200, 503, 503, 503, 503]
+    statuses = [200, 200, 200, 200, 200, 422, 200, 200, 200, 404, 200, 200, 200, 503, 503, 503, 503]
     assert [answer.status_code for answer in answers] == statuses
     return answers
 
@@ -170,10 +173,13 @@ async def test_every_page_can_be_read_aloud(browser: httpx2.AsyncClient, full: F
 async def test_every_page_has_a_title_of_its_own(browser: httpx2.AsyncClient, source: FakeSource) -> None:
     source.shelf = [fake_model("org/name")]
     texts = [(await browser.get(path)).text for path in ("/", "/downloads", "/models/org/name", "/models/a/b")]
+    texts += [(await browser.get(path)).text for path in ("/running", "/chat")]
     titles = [text.partition("<title>")[2].partition("</title>")[0] for text in texts]
     assert titles == [
         "Library · Steelyard",
         "Downloads · Steelyard",
         "org/name · Steelyard",
         "Not on the shelf · Steelyard",
+        "Running models · Steelyard",
+        "Chat · Steelyard",
     ]

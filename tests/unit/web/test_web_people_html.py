@@ -20,7 +20,7 @@ from steelyard.web.people import Strangers
 from steelyard.web.viewer import EVERYBODY, NOBODY, Viewer
 from tests.unit.web.test_web_html import ADDRESSES, HOSTILE, POLICY, Markup
 
-EVIL = Viewer(HOSTILE, "admin", HOSTILE, "account", has_session=True, pulls=True, changes=True, runs=True)
+EVIL = Viewer(HOSTILE, "admin", HOSTILE, "account", has_session=True, asks=True, pulls=True, changes=True, runs=True)
 VIEWERS = {"nobody": NOBODY, "everybody": EVERYBODY, "admin": ADMIN, "evil": EVIL}
 SECRET = "a password that nobody may see"
 

@@ -9,12 +9,16 @@ import httpx2
 
 from steelyard.client.aio.approvals import Approvals
 from steelyard.client.aio.audit import Audit
+from steelyard.client.aio.chat import Chat
 from steelyard.client.aio.downloads import Downloads
+from steelyard.client.aio.engines import Engines
 from steelyard.client.aio.events import Events
 from steelyard.client.aio.imports import Imports
 from steelyard.client.aio.jobs import Jobs
+from steelyard.client.aio.keys import Keys
 from steelyard.client.aio.models import Models
 from steelyard.client.aio.quotas import Quotas
+from steelyard.client.aio.sessions import Sessions
 from steelyard.client.aio.store import Store
 from steelyard.client.aio.system import System
 from steelyard.client.aio.tokens import Tokens
@@ -49,6 +53,9 @@ class AsyncClient:
         self.address: Address = resolve(environ, url, token, user)
         self._wire = Wire(self.address, timeout, retry or Retry(), transport, sleep)
         self.models = Models(self._wire)
+        self.chat = Chat(self._wire)
+        self.sessions = Sessions(self._wire)
+        self.engines = Engines(self._wire)
         self.jobs = Jobs(self._wire)
         self.downloads = Downloads(self._wire)
         self.events = Events(self._wire)
@@ -60,6 +67,7 @@ class AsyncClient:
         self.system = System(self._wire)
         self.users = Users(self._wire)
         self.tokens = Tokens(self._wire)
+        self.keys = Keys(self._wire)
 
     async def pull(
         self,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from steelyard.client.call import Answer, Call, unexpected
+from steelyard.client.call import Answer, Call, Json, unexpected
 from steelyard.client.environment import Address, user_header
 from steelyard.client.errors import ApiError, ServerUnreachable, UnexpectedAnswer
 from steelyard.client.problem import is_foreign, phrase, read_problem
@@ -52,16 +52,27 @@ class Wire:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, params: Mapping[str, str] = {}, media_type: str = EVENT_STREAM
+        self,
+        path: str,
+        params: Mapping[str, str] = {},
+        media_type: str = EVENT_STREAM,
+        *,
+        body: Json | None = None,
+        silence: float = STREAM_SILENCE,
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The chunks of a long answer as they come. Raises ServerUnreachable when it breaks, ApiError; no retries."""
+        """The chunks of a long answer as they come; with a ``body`` it is a POST. ``silence`` is in seconds.
+
+        Raises ServerUnreachable when it breaks or is silent for longer, ApiError; no retries.
+        """
+        method = "GET" if body is None else "POST"
         asked: dict[str, Any] = {
             "params": params,
             "headers": {"Accept": media_type},
-            "timeout": httpx2.Timeout(self._timeout, read=STREAM_SILENCE),
+            "timeout": httpx2.Timeout(self._timeout, read=silence),
+            "json": body,
         }
         with self._translated():
-            async with self._http.stream("GET", path, **asked) as response:
+            async with self._http.stream(method, path, **asked) as response:
                 if response.is_error:
                     raise self._refusal(response, await response.aread())
                 if not _content_type(response).startswith(media_type):
@@ -77,8 +88,10 @@ class Wire:
         await self._http.aclose()
 
     async def _answer(self, call: Call[T]) -> Answer:
+        timeout = httpx2.Timeout(self._timeout, read=call.patience or self._timeout)
+        asked: dict[str, Any] = {"params": call.query, "json": call.json, "timeout": timeout}
         with self._translated():
-            response = await self._http.request(call.method, call.path, params=call.query, json=call.json)
+            response = await self._http.request(call.method, call.path, **asked)
         if not response.is_success and response.status_code not in call.also_answers:
             raise self._refusal(response, response.content)
         return Answer(response.status_code, self._payload(response), self._address.url)

@@ -1,6 +1,6 @@
 """The shelf as a list."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,24 +50,31 @@ class Library:
     next: LibraryQuery | None
 
 
-def library(query: LibraryQuery, total: int, models: Sequence[Json], facets: Facets, now: datetime) -> Library:
-    """One page of models with the links around it."""
+def library(
+    query: LibraryQuery,
+    total: int,
+    models: Sequence[Json],
+    facets: Facets,
+    now: datetime,
+    in_memory: Collection[str] = (),
+) -> Library:
+    """One page of models with the links around it; ``in_memory`` are the names of those that run."""
     last = query.offset + len(models)
     return Library(
         query=query,
         total=total,
         summary=_summary(query, total, len(models)),
         tabs=tabs(query, facets),
-        rows=tuple(model_row(model, now) for model in models),
+        rows=tuple(model_row(model, now, is_running=model["model"] in in_memory) for model in models),
         previous=query.at(query.offset - query.limit) if query.offset else None,
         next=query.at(last) if models and last < total else None,
     )
 
 
-def model_row(model: Json, now: datetime) -> ModelRow:
+def model_row(model: Json, now: datetime, *, is_running: bool = False) -> ModelRow:
     """A model of SPEC section 11 as a row."""
     stats = model.get("stats") or {}
-    badge = badges.model_badge(model["status"])
+    badge = badges.RUNNING if is_running else badges.model_badge(model["status"])
     return ModelRow(
         model=model["model"],
         title=title_of(model),

@@ -10,6 +10,7 @@ from steelyard.web.badges import Badge
 from steelyard.web.forms import EditForm
 from steelyard.web.shelf import Json, ModelState, Weight
 from steelyard.web.view.care import Check, Finding, check_of, findings_of
+from steelyard.web.view.chat import may_answer
 from steelyard.web.view.facts import Fact, facts_of, stats_of
 from steelyard.web.view.library import marks, title_of
 from steelyard.web.words import Moment, due, moment
@@ -57,6 +58,7 @@ class ModelView:
     pinned: bool
     trash: Trash | None
     check: Check | None
+    answers: bool
 
 
 def model(state: ModelState, now: datetime) -> ModelView:
@@ -82,6 +84,7 @@ def model(state: ModelState, now: datetime) -> ModelView:
         pinned=bool(found.get("pinned")),
         trash=_trash(found, now),
         check=check_of(state.check, now),
+        answers=may_answer(found),
     )
 
 

@@ -15,7 +15,12 @@ _VERBS = {
     "list": "looked through the shelf",
     "update": "changed",
     "delete": "deleted",
+    "generation_completed": "used",
+    "generation_failed": "got no answer from",
+    "model_load": "loaded",
+    "model_unload": "unloaded",
 }
+_BY_ITSELF = frozenset({"model_load", "model_unload"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,14 @@ def activity(lines: Sequence[Json], now: datetime) -> tuple[ActivityLine, ...]:
     """The last actions, in the order given."""
     return tuple(
         ActivityLine(
-            who=line.get("username") or line.get("ip_address") or "somebody",
+            who=line.get("username") or line.get("ip_address") or _nobody(line["action"]),
             verb=_VERBS.get(line["action"]) or line["action"].replace("_", " "),
             model=line.get("model"),
             when=moment(line.get("timestamp"), now),
         )
         for line in lines
     )
+
+
+def _nobody(action: str) -> str:
+    return "the depot" if action in _BY_ITSELF else "somebody"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import httpx2
@@ -103,3 +104,27 @@ async def test_many_calls_at_once_share_the_client() -> None:
     async with depot.client as client:
         found = await asyncio.gather(*(client.jobs.get(str(number)) for number in range(20)))
     assert len({job["id"] for job in found}) == 20
+
+
+class Endless(httpx2.AsyncByteStream):
+    """Pieces of an answer for as long as somebody reads them."""
+
+    def __init__(self) -> None:
+        self.read, self.is_closed = 0, False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self.read += 1
+            yield b'data: {"delta": {"content": "on "}, "done": false}\n\n'
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+async def test_a_streamed_answer_hangs_up_when_it_is_closed() -> None:
+    endless = Endless()
+    depot = Depot(httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=endless))
+    async with depot.client as client:
+        async with aclosing(client.chat.stream("m", "hi")) as chunks:
+            assert (await anext(chunks))["delta"]["content"] == "on "
+        assert (endless.read, endless.is_closed) == (1, True)

@@ -23,6 +23,11 @@ def test_a_row_of_the_library() -> None:
     assert (row.pulled_at.text, row.used_at.text) == ("3 days ago", "3 min ago")
 
 
+def test_what_is_in_memory_runs_whatever_its_status() -> None:
+    page = library(LibraryQuery(), 2, [fake_model("a"), fake_model("b", status="partial")], NONE, NOW, {"b"})
+    assert [row.badge.word for row in page.rows] == ["ready", "running"]
+
+
 def test_what_is_held_back_says_why() -> None:
     note = model_row(fake_model(status="quarantined"), NOW).note
     assert note == "Its weights are pickle files, which can run code: an administrator must allow them."

@@ -29,6 +29,7 @@ def test_activity_names_who_did_what() -> None:
         [
             {"timestamp": "2026-03-12T09:00:00Z", "action": "download", "model": "gpt2", "username": "leo"},
             {"timestamp": None, "action": "list", "model": None, "username": None, "ip_address": "100.64.0.5"},
+            {"timestamp": None, "action": "model_load", "model": "x", "username": None, "ip_address": None},
             {"timestamp": None, "action": "lora_trained", "model": "x", "username": None, "ip_address": None},
         ],
         NOW,
@@ -36,5 +37,6 @@ def test_activity_names_who_did_what() -> None:
     assert [(line.who, line.verb, line.model) for line in lines] == [
         ("leo", "got", "gpt2"),
         ("100.64.0.5", "looked through the shelf", None),
+        ("the depot", "loaded", "x"),
         ("somebody", "lora trained", "x"),
     ]
