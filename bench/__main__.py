@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import ls, memory, mirror, pull, recorder, serve_cost, shelf, start, tailnet, token_check
+from bench import gateway, ls, memory, mirror, pull, recorder, serve_cost, shelf, start, tailnet, token_check
 from bench.figure import Figure, Verdict
 from bench.scale import FULL, QUICK, Scale
 
@@ -29,6 +29,7 @@ MEASURES: Mapping[str, Callable[[Scale, Path], list[Figure]]] = {
     "shelf": shelf.measure,
     "serve": serve_cost.measure,
     "mirror": mirror.measure,
+    "gateway": gateway.measure,
 }
 
 

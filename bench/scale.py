@@ -20,6 +20,7 @@ class Scale:
     asked: int
     served_size: int
     crowd_seconds: float
+    gateway_seconds: float
 
 
 FULL = Scale(
@@ -36,6 +37,7 @@ FULL = Scale(
     asked=40,
     served_size=1_000_000_000,
     crowd_seconds=17.0,
+    gateway_seconds=3.0,
 )
 QUICK = Scale(
     rounds=1,
@@ -51,4 +53,5 @@ QUICK = Scale(
     asked=3,
     served_size=2_000_000,
     crowd_seconds=3.0,
+    gateway_seconds=0.2,
 )  # to see that the bench itself works
