@@ -30,7 +30,7 @@ class Asker(threading.Thread):
         while (start := time.perf_counter()) < end:
             self._ask()
             waited = time.perf_counter() - start
-            self.waits.append(waited * 1000)
+            self.waits.append(round(waited * 1000, 3))
             time.sleep(max(0.0, _EVERY - waited))
         self._connection.close()
 

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from urllib.parse import urlsplit
 
 from bench import gateway_first, gateway_litellm
@@ -53,7 +52,7 @@ class Server:
         seen = json.loads(done.stdout)
         self.answers += seen["answers"]
         self.rates.setdefault((kind, connections), []).append(seen["answers"] / seen["seconds"])
-        self.waits.setdefault((kind, connections), []).append(median(seen["waits"]))
+        self.waits.setdefault((kind, connections), []).append(seen["median"])
 
 
 def measure(scale: Scale, work: Path) -> list[Figure]:
@@ -146,7 +145,8 @@ def _require_events(log: Path, answers: int) -> None:
     """One for each answer that was read to its end. Asked of the file, after the depot has gone."""
     with sqlite3.connect(f"{log.as_uri()}?mode=ro", uri=True) as database:
         (events,) = database.execute(
-            "SELECT count(*) FROM usage_events JOIN usage_words ON usage_words.id = usage_events.type "
+            "SELECT count(*) FROM (SELECT type FROM usage_hot UNION ALL SELECT type FROM usage_log) AS happened "
+            "JOIN usage_words ON usage_words.id = happened.type "
             "WHERE usage_words.text = 'generation_completed'"
         ).fetchone()
     assert events == answers, (events, answers)

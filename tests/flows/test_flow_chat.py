@@ -185,6 +185,11 @@ async def unload_by_hand(house: House) -> None:
     await eventually(gone, "it left memory")
     again = await house.http.post("/api/v1/engines/unload", json={"model": MODEL})
     assert again.json()["unloaded"] is False
+
+    async def told() -> bool:  # nobody waits for this event
+        return bool(await events(house, "model_unload"))
+
+    await eventually(told, "the log tells of it")
     event = (await events(house, "model_unload"))[0]
     assert (event["success"], event["parameters"]["reason"]) == (True, "dismissed")
 
