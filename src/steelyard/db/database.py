@@ -6,16 +6,17 @@ were 2 to 5 times slower on SQLite and gained little on PostgreSQL.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError
 
-from steelyard.db import sqlite
+from steelyard.db import bulk, sqlite
+from steelyard.db.lifeline import Lifeline
 from steelyard.db.lock import OwnerLock
 
 T = TypeVar("T")
@@ -32,12 +33,16 @@ def as_it_is(error: DBAPIError) -> Exception:
     return error
 
 
+def nothing() -> None:
+    """Nobody has to be freed: a file does not hang."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manners:
     """How one kind of database wants to be treated.
 
     ``patience`` gives the seconds until a failed write is tried again, after so many tries, or None to give up;
-    ``explain`` turns a driver's error into the one that callers see.
+    ``explain`` turns a driver's error into the one that callers see. ``sever`` ends every wait for a silent database.
     """
 
     kind: Kind
@@ -45,17 +50,27 @@ class Manners:
     writers: int
     patience: Callable[[DBAPIError, int], float | None] = never
     explain: Callable[[DBAPIError], Exception] = as_it_is
+    sever: Callable[[], None] = nothing
 
 
 class Database:
     """Two engines and their threads: one for reading, one for writing."""
 
-    def __init__(self, reader: Engine, writer: Engine, manners: Manners, release: Callable[[], None]) -> None:
-        """``release`` is called last when the database is closed."""
+    def __init__(
+        self,
+        reader: Engine,
+        writer: Engine,
+        manners: Manners,
+        release: Callable[[], None],
+        lifeline: Lifeline | None = None,
+    ) -> None:
+        """``release`` is called last when the database is closed. ``lifeline``: nobody waits while that is cut."""
         self._reader = reader
         self._writer = writer
         self._manners = manners
         self._release = release
+        self._lifeline = lifeline
+        self._before_read: Callable[[], Awaitable[object]] | None = None
         # Transactions of this process that collided are tried again one by one: together they would collide again, and
         # of 60 that changed the same records at once some gave up after 12 tries.
         self._again = asyncio.Lock()
@@ -72,8 +87,14 @@ class Database:
         """The writing engine, for migrations."""
         return self._writer
 
+    def before_read(self, ready: Callable[[], Awaitable[object]]) -> None:
+        """Let every read wait for this: what its caller was told already is to be seen by it."""
+        self._before_read = ready
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a read-only snapshot. Raises DatabaseAway."""
+        if self._before_read is not None:
+            await self._before_read()
         return await self._patiently(self._read_pool, self._reader, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
@@ -82,6 +103,15 @@ class Database:
         ``work`` is run again from its start when another transaction came in between.
         """
         return await self._patiently(self._write_pool, self._writer, work)
+
+    async def append(self, table: Table, rows: Callable[[], Sequence[bulk.Row]]) -> None:
+        """Insert rows into a SQLite file as one transaction, in half of the time that ``write`` takes for one row.
+
+        ``rows`` is called in the writer's thread, before the transaction; whatever it raises comes back.
+        """
+        await asyncio.get_running_loop().run_in_executor(
+            self._write_pool, lambda: bulk.append(self._writer, table, rows())
+        )
 
     async def _patiently(self, pool: Executor, engine: Engine, work: Callable[[Connection], T]) -> T:
         try:
@@ -109,20 +139,25 @@ class Database:
         return pause
 
     def close(self) -> None:
-        """Finish what runs, checkpoint and let the database go."""
+        """Finish what runs, checkpoint and let the database go; nobody waits for one that is silent."""
+        if self._lifeline is not None and self._lifeline.is_cut:
+            self._manners.sever()
         self._read_pool.shutdown()
         self._write_pool.shutdown()
         self._reader.dispose()
         self._writer.dispose()
         self._release()
 
-    @staticmethod
-    async def _run(pool: Executor, engine: Engine, work: Callable[[Connection], T]) -> T:
+    async def _run(self, pool: Executor, engine: Engine, work: Callable[[Connection], T]) -> T:
         def transaction() -> T:
             with engine.begin() as connection:
                 return work(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(pool, transaction)
+        loop = asyncio.get_running_loop()
+        if self._lifeline is None:
+            return await loop.run_in_executor(pool, transaction)
+        self._lifeline.require()
+        return await self._lifeline.through(loop.run_in_executor(pool, transaction))
 
 
 def open_sqlite(path: Path, synchronous: sqlite.Synchronous) -> Database:

@@ -3,9 +3,11 @@
 Each file has its own linear history. A SQLite file is copied before it changes (three copies are kept); on PostgreSQL,
 where both histories share a database, processes that start together take turns. A schema newer than the code is
 refused, because running old code on it would lose what the new columns hold. Within a minor version migrations only
-expand, so that the processes of one depot can be exchanged one after the other.
+expand, so that the processes of one depot can be exchanged one after the other. Those of a new minor version may take
+away what the one before needs, as 0.2 does with the table of events: all processes of the old one are stopped first.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +21,9 @@ from sqlalchemy import Engine, func, select, text
 
 from steelyard.core.errors import Conflict
 from steelyard.db import tables  # noqa: F401 - the one table of no room belongs to the depot's history
+from steelyard.db.sqlite import driver
 
+logger = logging.getLogger(__name__)
 History = Literal["depot", "usage"]
 MIGRATIONS = Path(__file__).parent / "migrations"
 _KEPT_COPIES = 3
@@ -67,6 +71,8 @@ def _upgrade(engine: Engine, history: History, folder: Path) -> bool:
             connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    if current is not None:
+        _make_shrinkable(engine)
     return True
 
 
@@ -108,6 +114,22 @@ def _copy(engine: Engine) -> None:
     target.chmod(0o600)  # as the original: names and addresses are for the depot's user only
     for old in copies[: max(0, len(copies) + 1 - _KEPT_COPIES)]:
         old.unlink()
+
+
+def _make_shrinkable(engine: Engine) -> None:
+    """Write an older SQLite file anew, so that it can give pages back. One that stays as it is works as well."""
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        if cursor.execute("PRAGMA auto_vacuum").fetchone() == (0,):
+            cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            cursor.execute("VACUUM")
+    except driver().DatabaseError:
+        logger.warning("the database was not written anew: it will not get smaller", exc_info=True)
+    finally:
+        raw.close()
 
 
 def _next_number(copies: list[Path]) -> int:

@@ -4,8 +4,13 @@ Only opening it imports psycopg: a depot on SQLite starts without.
 """
 
 import logging
+import os
 import random
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Literal
+from weakref import WeakSet
 
 from pydantic_core import from_json
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -13,6 +18,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from steelyard.db.database import Database, Manners
 from steelyard.db.errors import DatabaseAway, DatabaseBusy, DatabaseRefused
+from steelyard.db.lifeline import AGAIN_SECONDS, Lifeline
+from steelyard.db.states import is_of_a_value, state_of
 
 logger = logging.getLogger(__name__)
 Isolation = Literal["SERIALIZABLE", "READ COMMITTED"]
@@ -44,24 +51,33 @@ _MAX_TRIES = 12
 _FEW_TRIES = 3  # a key that stays taken is our own mistake, a machine that stays so slow is nobody's to mend here
 _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.25
-_AGAIN_SECONDS = 5.0
 
 
-def open_postgres(url: str, *, isolation: Isolation) -> Database:
+def open_postgres(url: str, *, isolation: Isolation, lifeline: Lifeline | None = None) -> Database:
     """Open a database by its address as people write it. Raises DatabaseRefused, DatabaseAway.
 
-    Writes run at ``isolation``; reads see one snapshot and cannot write.
+    Writes run at ``isolation``; reads see one snapshot and cannot write. Nobody waits while ``lifeline`` is cut.
     """
     address = parse_address(url)
+    opened: WeakSet[Any] = WeakSet()
     try:
         reader, writer = reader_engine(address), writer_engine(address, isolation)
     except ImportError as error:
         raise DatabaseRefused(
             "PostgreSQL needs the psycopg package.", hint="pip install 'steelyard[postgres]'"
         ) from error
+    for engine in (reader, writer):
+        event.listen(engine, "connect", lambda connection, _record: opened.add(connection))
     _require_answer(writer, address)
-    manners = Manners("postgresql", readers=READERS, writers=WRITERS, patience=patience, explain=explain)
-    return Database(reader, writer, manners, lambda: None)
+    manners = Manners(
+        "postgresql",
+        readers=READERS,
+        writers=WRITERS,
+        patience=patience,
+        explain=explain,
+        sever=lambda: sever(opened),
+    )
+    return Database(reader, writer, manners, lambda: None, lifeline)
 
 
 def parse_address(url: str) -> URL:
@@ -139,14 +155,27 @@ def explain(error: DBAPIError) -> Exception:
             hint="Ask again in a moment.",
             retry_after=1.0,
         )
-    if not isinstance(error, OperationalError) and not error.connection_invalidated:
+    is_of_line = isinstance(error, OperationalError) and not is_of_a_value(error)
+    if not is_of_line and not error.connection_invalidated:
         return error
     logger.warning("the database does not answer", extra={"reason": reason_of(error)})
     return DatabaseAway(
         "The depot cannot reach its database just now; nothing was changed that was not confirmed.",
         hint="Ask again in a few seconds. If it lasts, see that PostgreSQL runs and that DATABASE_URL is right.",
-        retry_after=_AGAIN_SECONDS,
+        retry_after=AGAIN_SECONDS,
     )
+
+
+def sever(connections: Iterable[Any]) -> None:
+    """Let nobody wait at these connections of psycopg any more: their threads would keep the process from ending."""
+    for connection in list(connections):
+        with suppress(OSError, connection.OperationalError):  # closed already
+            _end(os.dup(connection.fileno()))
+
+
+def _end(descriptor: int) -> None:
+    with socket.socket(fileno=descriptor) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def version_of(engine: Engine) -> tuple[int, str]:
@@ -154,11 +183,6 @@ def version_of(engine: Engine) -> tuple[int, str]:
     with engine.connect() as connection:
         text: str = connection.exec_driver_sql("SHOW server_version").scalar_one()
     return int(text.partition(".")[0]), f"PostgreSQL {text}"
-
-
-def state_of(error: DBAPIError) -> str:
-    """The SQLSTATE, or an empty text when the server gave none."""
-    return getattr(error.orig, "sqlstate", None) or ""
 
 
 def reason_of(error: DBAPIError) -> str:

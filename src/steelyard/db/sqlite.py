@@ -36,7 +36,8 @@ def is_affected_by_wal_reset() -> bool:
 
 def writer_engine(path: Path, synchronous: Synchronous) -> Engine:
     """The only connection that writes and checkpoints this file."""
-    pragmas = ["journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=10000"]
+    room = "auto_vacuum=INCREMENTAL"  # of a new file, before anything else: retention can give its pages back
+    pragmas = [room, "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=10000"]
     return _engine(path, pragmas, begin="BEGIN IMMEDIATE", poolclass=StaticPool)
 
 

@@ -16,16 +16,17 @@ from sqlalchemy import Connection, Table
 from steelyard.catalog.facts import RevisionFacts, to_json
 from steelyard.catalog.models import FileState, ModelStatus, Traits, Variant
 from steelyard.catalog.tables import aliases, entries, files, refs, revisions
-from steelyard.core.ids import KeySequence, new_key, new_uuid
+from steelyard.core.ids import new_key, new_uuid
 from steelyard.downloads.models import RequestStatus
 from steelyard.downloads.tables import names, requests
 from steelyard.identity.principal import PrincipalKind
 from steelyard.identity.tables import principals
 from steelyard.jobs.models import JobStatus, Priority
 from steelyard.jobs.tables import jobs
-from steelyard.usage import store as usage
-from steelyard.usage.events import API_REQUEST, Event, EventType
+from steelyard.usage.events import API_REQUEST, Event, EventType, milliseconds
+from steelyard.usage.keys import EventKeys
 from steelyard.usage.words import Dictionary
+from steelyard.usage.writing import Kept, add
 
 HUB = "huggingface"
 PAST = timedelta(days=180)
@@ -78,11 +79,12 @@ class BulkDepot:
         _insert(connection, requests, map(self._request, range(self.size.requests)))
 
     def fill_log(self, connection: Connection) -> None:
-        """The usage log, with its totals, as the recorder writes it."""
-        dictionary, keys = Dictionary(), KeySequence()
+        """The usage log, as the recorder writes it: nothing of it is folded yet."""
+        dictionary, keys = Dictionary(), EventKeys()
         rows = map(self._event, range(self.size.events))
         while batch := list(islice(rows, _BATCH)):
-            dictionary.keep(usage.add(connection, batch, dictionary, keys))
+            kept = [Kept(keys.key(milliseconds(event.at)), event) for event in batch]
+            dictionary.keep(add(connection, kept, dictionary))
 
     def model(self, number: int) -> str:
         """The name of a model."""

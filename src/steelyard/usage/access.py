@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 _COUNTED = ("/api/", "/jobs", "/pull", "/chat", "/v1/", "/pages/", "/hf/", "/u/")
 STATE = "usage_note"
 _BROKEN = 500
+_BODILESS = frozenset({204, 304})
 _SITE_BITS = 64  # one subscriber of IPv6 has at least so many addresses (RFC 6177)
 
 
@@ -105,7 +106,10 @@ class AccessLog:
             return await self._people.caller(scope)
         except (InvalidName, NotSignedIn):  # answered with 422 or 401 already
             return None
-        except (SQLAlchemyError, Unavailable):
+        except Unavailable as error:
+            logger.warning("an event is written without its principal", extra={"reason": error.detail})
+            return None
+        except SQLAlchemyError:
             logger.exception("an event is written without its principal")
             return None
 
@@ -120,8 +124,14 @@ def _answering(app: ASGIApp, scope: Scope) -> ASGIApp:
 
 
 def _is_whole(scope: Scope, head: Message) -> bool:
-    """Whether the body is there with its head. Of files the head tells how long they are before their bytes come."""
-    return EXPRESS in scope["state"] and b"content-length" in [name for name, _ in head["headers"]]
+    """Whether the body is there with its head, or there is none: a client that has the head has all of the answer then.
+
+    Of files the head tells how long they are before their bytes come.
+    """
+    if scope["method"] == "HEAD" or head["status"] in _BODILESS:
+        return True
+    length = [value for name, value in head["headers"] if name == b"content-length"]
+    return bool(length) and (EXPRESS in scope["state"] or length == [b"0"])
 
 
 def _traces(caller: Caller | None) -> tuple[int | None, str | None, str | None]:

@@ -32,6 +32,8 @@ NOT_REQUESTS = frozenset({
     EventType.MODEL_DOWNLOAD, EventType.MODEL_LOAD, EventType.MODEL_UNLOAD, EventType.MODEL_HEALTH_CHECK,
     EventType.GENERATION_STARTED,
 })  # fmt: skip
+# One of these is one use of a model; so is a pull that went well and is not ``repeated``.
+USES = frozenset({EventType.GENERATION_COMPLETED, EventType.GENERATION_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Event:
     bytes_out: int | None = None
     vram_mb: float | None = None
     gpu_utilization: float | None = None
+    repeated: bool | None = None  # of a pull: the same person had this revision within 24 hours
     parameters: dict[str, Any] | None = None
 
 

@@ -1,6 +1,6 @@
 """The dictionary of the usage log: texts to small integers and back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 from sqlalchemy import Connection, select
@@ -17,10 +17,15 @@ class WordKind(IntEnum):
     ADDRESS = 3
     AGENT = 4
     ERROR = 5
+    PARAMETERS = 6  # all parameters of an event, as JSON with sorted names: {"steps":30,"width":512}
+    PARAMETER = 7  # one of them, as statistics count it: steps=30
+    FORGOTTEN = 8  # stands for an address that somebody had forgotten
 
 
 Word = tuple[int, str]
 _CACHED = 20_000
+_LONGEST = 1_000  # bytes: PostgreSQL takes no key of an index above 2,704
+_SURELY_SHORT = _LONGEST // 4
 
 
 class Dictionary:
@@ -29,17 +34,34 @@ class Dictionary:
     def __init__(self) -> None:
         self._ids: dict[Word, int] = {}
 
+    @property
+    def known(self) -> Mapping[Word, int]:
+        """The words it remembers."""
+        return self._ids
+
     def learn(self, connection: Connection, wanted: Iterable[Word]) -> dict[Word, int]:
         """The numbers of all these words, new ones added. Remembered by ``keep`` once the transaction is through."""
-        missing = sorted(set(wanted) - self._ids.keys())
+        every, ids = set(wanted), self._ids
+        missing = sorted(word for word in every if word not in ids)  # a difference of sets looks at all that it knows
         if not missing:
-            return self._ids
+            return ids
         insert_new(connection, words, [{"kind": kind, "text": text} for kind, text in missing], ["kind", "text"])
-        return {**self._ids, **{word: _number(connection, word) for word in missing}}
+        return {word: ids[word] for word in every if word in ids} | _numbers(connection, missing)
 
-    def keep(self, known: dict[Word, int]) -> None:
+    def keep(self, known: Mapping[Word, int]) -> None:
         """Remember; starts anew when it has grown large."""
-        self._ids = known if len(known) <= _CACHED else {}
+        if known is self._ids:
+            return
+        if len(self._ids) > _CACHED:
+            self._ids = {}
+        self._ids.update(known)
+
+
+def cut(text: str) -> str:
+    """A text as a word has it: with at most 1,000 bytes of UTF-8."""
+    if len(text) <= _SURELY_SHORT:
+        return text
+    return text.encode(errors="ignore")[:_LONGEST].decode(errors="ignore")
 
 
 def find(connection: Connection, kind: WordKind, texts: Iterable[str]) -> dict[str, int]:
@@ -54,8 +76,12 @@ def spell(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.text for row in rows}
 
 
-def _number(connection: Connection, word: Word) -> int:
-    kind, text = word
-    statement = select(words.c.id).where(words.c.kind == int(kind), words.c.text == text)
-    number: int = connection.execute(statement).scalar_one()
-    return number
+def _numbers(connection: Connection, some: Iterable[Word]) -> dict[Word, int]:
+    texts: dict[int, list[str]] = {}
+    for kind, text in some:
+        texts.setdefault(kind, []).append(text)
+    return {
+        (kind, text): number
+        for kind, wanted in texts.items()
+        for text, number in find(connection, WordKind(kind), wanted).items()
+    }

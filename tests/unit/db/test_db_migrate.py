@@ -17,7 +17,7 @@ from steelyard.app import build  # noqa: F401 - brings in the tables of every ro
 from steelyard.db.database import Database
 from steelyard.db.metadata import depot_metadata, usage_metadata
 from steelyard.db.migrate import MIGRATIONS, History, SchemaTooNew, configuration, upgrade, version_table
-from steelyard.db.sqlite import writer_engine
+from steelyard.db.sqlite import driver, writer_engine
 
 RELEASES = Path(__file__).parents[2] / "data" / "releases"
 HISTORIES: dict[History, MetaData] = {"depot": depot_metadata, "usage": usage_metadata}
@@ -147,6 +147,24 @@ def test_an_older_database_is_copied_before_it_changes(engine: Engine, tmp_path:
     with copy.connect() as connection:
         assert connection.execute(text("SELECT text FROM usage_words")).scalar_one() == "kept"
     copy.dispose()
+
+
+_INCREMENTAL = 2  # as SQLite tells it
+
+
+@pytest.mark.parametrize("before", ["NONE", "INCREMENTAL"])
+def test_an_older_file_can_give_pages_back_from_its_upgrade_on(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "old.db"
+    with closing(driver().connect(path)) as connection:
+        connection.execute(f"PRAGMA auto_vacuum={before}")
+        connection.execute("CREATE TABLE other (id INTEGER)")
+    old = writer_engine(path, "NORMAL")
+    upgrade(old, "usage")
+    upgrade(old, "usage", _later(tmp_path, 1))
+    with old.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA auto_vacuum").scalar_one() == _INCREMENTAL
+    assert "other" in _tables(old)
+    old.dispose()
 
 
 def test_three_copies_are_kept(engine: Engine, tmp_path: Path) -> None:

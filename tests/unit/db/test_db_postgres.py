@@ -71,6 +71,12 @@ def test_what_people_are_told() -> None:
     assert explain(broken) is broken
 
 
+@pytest.mark.parametrize("state", ["54000", "54001", "22021", "22P05"])
+def test_what_no_column_takes_is_not_taken_for_a_database_that_is_away(state: str) -> None:
+    error = failed(state)
+    assert explain(error) is error
+
+
 def _make(connection: Connection) -> None:
     connection.execute(text("CREATE TABLE seats (number INTEGER PRIMARY KEY, taken_by TEXT)"))
 

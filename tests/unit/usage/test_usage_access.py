@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import httpx2
@@ -27,7 +28,8 @@ from steelyard.usage.access import AccessLog
 from steelyard.usage.events import Event
 from steelyard.usage.note import note
 from steelyard.usage.recorder import Recorder
-from steelyard.usage.tables import events
+from steelyard.usage.rows import Row, event_of, numbers_in
+from steelyard.usage.tables import hot
 from steelyard.usage.words import spell
 from tests.databases import ask_from_outside
 
@@ -46,6 +48,14 @@ async def _load(request: Request) -> Response:
 
 async def _plain(_request: Request) -> Response:
     return PlainTextResponse("plain")
+
+
+async def _empty(_request: Request) -> Response:
+    return Response()
+
+
+async def _unchanged(_request: Request) -> Response:
+    return Response(status_code=304)
 
 
 async def _refuse(_request: Request) -> Response:
@@ -75,6 +85,7 @@ class Depot:
             Route("/hf/x", _load), Route("/u/alice/hf/x", _load), Route("/user", _plain),
             Route("/api/hello", _hello), Route("/jobs", _plain), Route("/pull", _plain, methods=["POST"]),
             Route("/v1/x", _plain), Route("/health", _plain), Route("/", _plain), Route("/apiary", _plain),
+            Route("/api/empty", _empty), Route("/api/unchanged", _unchanged),
             Route("/api/missing", _refuse), Route("/api/broken", _break), Route("/api/stream", _stream),
         ]  # fmt: skip
         self.app = AccessLog(Starlette(routes=routes), self.recorder, self.people, clock)
@@ -92,16 +103,15 @@ class Depot:
         """What the log holds, in words."""
 
         def read(connection: Connection) -> list[dict[str, object]]:
-            rows = [dict(row._mapping) for row in connection.execute(select(events).order_by(events.c.id))]
-            named = ("type", "model", "address", "agent", "error_code")
-            texts = spell(connection, {row[name] for row in rows for name in named if row[name] is not None})
-            return [row | {name: texts.get(row[name]) for name in named} for row in rows]
+            rows = [Row(*row) for row in connection.execute(select(hot).order_by(hot.c.id))]
+            texts = spell(connection, {number for row in rows for number in numbers_in(row)})
+            return [asdict(event_of(row, texts)) for row in rows]
 
         return await self._usage_log.read(read)
 
     def on_disk(self) -> int:
         """How many events another process would see."""
-        return int(ask_from_outside(self._usage_log, select(func.count()).select_from(events)))
+        return int(ask_from_outside(self._usage_log, select(func.count()).select_from(hot)))
 
 
 @asynccontextmanager
@@ -139,7 +149,7 @@ async def test_an_event_says_what_the_request_was(depot: Depot, clock: HandClock
     [event] = await depot.logged()
     expected = {
         "type": "model_access", "model": "acme/anvil", "address": "192.0.2.7", "agent": "curl/8", "success": True,
-        "error_code": None, "bytes_out": 5, "at_ms": int(clock.now().timestamp() * 1000),
+        "error_code": None, "bytes_out": 5, "at": clock.now(),
     }  # fmt: skip
     assert {name: event[name] for name in expected} == expected
     principal = event["principal"]
@@ -222,6 +232,19 @@ async def test_head_and_body_of_an_express_answer_go_out_together(depot: Depot, 
     state = {EXPRESS: True} if is_express else {}
     await depot.app({**_scope("/api/hello"), "state": state}, _receive, send)
     assert sent == [("http.response.start", int(is_express)), ("http.response.body", 1)]
+
+
+@pytest.mark.parametrize(("method", "path"), [("HEAD", "/api/hello"), ("GET", "/api/empty"), ("GET", "/api/unchanged")])
+async def test_of_an_answer_without_a_body_the_head_is_the_last_that_leaves(
+    depot: Depot, method: str, path: str
+) -> None:
+    sent: list[tuple[str, int]] = []
+
+    async def send(message: Message) -> None:
+        sent.append((message["type"], depot.on_disk()))
+
+    await depot.app({**_scope(path), "method": method, "state": {}}, _receive, send)
+    assert sent == [("http.response.start", 1), ("http.response.body", 1)]
 
 
 async def test_a_client_that_leaves_in_the_middle_is_counted(depot: Depot) -> None:

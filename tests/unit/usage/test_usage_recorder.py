@@ -9,15 +9,15 @@ from typing import Any, TypeVar, cast
 
 import pytest
 from sqlalchemy import Connection, event, func, select
+from sqlalchemy.exc import OperationalError
 
 from steelyard.db.database import Database
 from steelyard.db.errors import DatabaseAway
 from steelyard.db.sqlite import driver
 from steelyard.testing.clock import HandClock, eventually
-from steelyard.usage import store
 from steelyard.usage.events import Event
 from steelyard.usage.recorder import Recorder
-from steelyard.usage.tables import events, words
+from steelyard.usage.tables import hot, words
 from tests.databases import ask_from_outside
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -40,24 +40,25 @@ async def running(recorder: Recorder) -> AsyncIterator[None]:
 @pytest.fixture
 def recorder(usage_log: Database, clock: HandClock) -> Recorder:
     """A recorder that is not running yet."""
-    return Recorder(usage_log, clock)
+    return Recorder(usage_log, clock, pause=0.01)
 
 
 async def test_a_second_connection_sees_the_event_when_record_returns(recorder: Recorder, usage_log: Database) -> None:
     async with running(recorder):
         for number in range(1, 4):
             await recorder.record(ACCESS)
-            assert ask_from_outside(usage_log, select(func.count()).select_from(events)) == number
+            assert ask_from_outside(usage_log, select(func.count()).select_from(hot)) == number
 
 
-async def test_what_comes_together_is_written_together(recorder: Recorder, usage_log: Database) -> None:
-    commits = _Counter()
-    event.listen(usage_log.writer, "commit", commits)
+async def test_what_comes_together_is_written_together(usage_log: Database, clock: HandClock) -> None:
+    database = _Absent(usage_log)
+    database.away = False
+    recorder = Recorder(cast("Database", database), clock)
     waiting = [recorder.submit(ACCESS) for _ in range(4500)]
     async with running(recorder):
         await asyncio.gather(*waiting)
-    assert await usage_log.read(store.total_requests) == 4500
-    assert commits.count == 3
+    assert await usage_log.read(_rows) == 4500
+    assert database.tries == 5
 
 
 async def test_ids_rise_in_the_order_of_arrival(recorder: Recorder, usage_log: Database) -> None:
@@ -65,7 +66,7 @@ async def test_ids_rise_in_the_order_of_arrival(recorder: Recorder, usage_log: D
         await asyncio.gather(*(recorder.record(_numbered(number)) for number in range(500)))
 
     def numbers(connection: Connection) -> list[int]:
-        return list(connection.execute(select(events.c.bytes_out).order_by(events.c.id)).scalars())
+        return list(connection.execute(select(hot.c.bytes_out).order_by(hot.c.id)).scalars())
 
     assert await usage_log.read(numbers) == list(range(500))
 
@@ -83,15 +84,38 @@ async def test_words_are_written_once(recorder: Recorder, usage_log: Database) -
     assert await usage_log.read(spelled) == ["::1", "acme/anvil", "curl", "model_access"]
 
 
-async def test_a_failure_is_counted_and_never_raised(recorder: Recorder, usage_log: Database) -> None:
-    await usage_log.write(lambda connection: connection.exec_driver_sql("ALTER TABLE usage_events RENAME TO away"))
+async def test_what_a_broken_database_does_not_take_is_written_once_it_is_mended(
+    recorder: Recorder, usage_log: Database
+) -> None:
+    await usage_log.write(lambda connection: connection.exec_driver_sql("ALTER TABLE usage_hot RENAME TO away"))
     async with running(recorder):
         await recorder.record(ACCESS)
-        assert recorder.dropped == 1
-        await usage_log.write(lambda connection: connection.exec_driver_sql("ALTER TABLE away RENAME TO usage_events"))
+        assert (recorder.spooled, recorder.dropped) == (1, 0)
+        await usage_log.write(lambda connection: connection.exec_driver_sql("ALTER TABLE away RENAME TO usage_hot"))
         await recorder.record(ACCESS)
-    assert recorder.dropped == 1
-    assert await usage_log.read(store.total_requests) == 1
+        await eventually(lambda: recorder.spooled == 0)
+    assert recorder.dropped == 0
+    assert await usage_log.read(_rows) == 2
+
+
+async def test_an_event_that_no_column_takes_is_dropped_and_counted(recorder: Recorder, usage_log: Database) -> None:
+    bad = Event(type="model_access", at=NOON, tokens_in=1 << 70)
+    waiting = [recorder.submit(each) for each in (ACCESS, ACCESS, bad, ACCESS, ACCESS)]
+    async with running(recorder):
+        await asyncio.gather(*waiting)
+    assert (recorder.dropped, recorder.written) == (1, 4)
+    assert await usage_log.read(_rows) == 4
+
+
+async def test_an_event_above_a_limit_of_the_server_is_dropped_and_counted(
+    recorder: Recorder, usage_log: Database
+) -> None:
+    event.listen(usage_log.writer, "before_cursor_execute", _above_a_limit)
+    bad = Event(type="too_much", at=NOON)
+    waiting = [recorder.submit(each) for each in (ACCESS, bad, ACCESS)]
+    async with running(recorder):
+        await asyncio.gather(*waiting)
+    assert (recorder.dropped, recorder.written) == (1, 2)
 
 
 async def test_a_passing_failure_loses_nothing(recorder: Recorder, usage_log: Database) -> None:
@@ -101,7 +125,7 @@ async def test_a_passing_failure_loses_nothing(recorder: Recorder, usage_log: Da
         await recorder.record(ACCESS)
     assert fails.happened
     assert recorder.dropped == 0
-    assert await usage_log.read(store.total_requests) == 1
+    assert await usage_log.read(_rows) == 1
 
 
 async def test_stopping_writes_what_waits(recorder: Recorder, usage_log: Database) -> None:
@@ -109,7 +133,7 @@ async def test_stopping_writes_what_waits(recorder: Recorder, usage_log: Databas
         await asyncio.sleep(0)
         waiting = [recorder.submit(ACCESS) for _ in range(2500)]
     assert all(future.done() for future in waiting)
-    assert await usage_log.read(store.total_requests) == 2500
+    assert await usage_log.read(_rows) == 2500
 
 
 async def test_stopping_in_the_middle_of_a_commit_counts_nothing_twice(recorder: Recorder, usage_log: Database) -> None:
@@ -124,7 +148,7 @@ async def test_stopping_in_the_middle_of_a_commit_counts_nothing_twice(recorder:
     with suppress(asyncio.CancelledError):
         await task
     assert done.done()
-    assert await usage_log.read(store.total_requests) == 1
+    assert await usage_log.read(_rows) == 1
     assert await usage_log.read(_rows) == 1
 
 
@@ -134,7 +158,7 @@ async def test_a_caller_that_leaves_takes_no_event_with_it(recorder: Recorder, u
     leaving.cancel()
     async with running(recorder):
         await recorder.record(ACCESS)
-    assert await usage_log.read(store.total_requests) == 2
+    assert await usage_log.read(_rows) == 2
 
 
 async def test_too_many_waiting_events_are_dropped_and_counted(recorder: Recorder) -> None:
@@ -160,7 +184,7 @@ async def test_a_broken_database_is_not_asked_again_for_every_event(recorder: Re
     event.listen(usage_log.writer, "before_cursor_execute", broken)
     async with running(recorder):
         await asyncio.gather(*(recorder.record(ACCESS) for _ in range(32)))
-    assert recorder.dropped == 32
+        assert recorder.spooled == 32
     assert broken.count < 32
 
 
@@ -181,7 +205,7 @@ async def test_while_the_database_is_away_events_are_kept_and_nobody_waits(
         await recorder.record(_numbered(2501))
         assert await usage_log.read(_rows) == 2502
     assert recorder.dropped == 0
-    assert await usage_log.read(store.total_requests) == 2502
+    assert await usage_log.read(_rows) == 2502
 
 
 async def test_what_was_written_before_the_database_went_away_is_not_written_again(
@@ -193,7 +217,7 @@ async def test_what_was_written_before_the_database_went_away_is_not_written_aga
     waiting = [recorder.submit(_numbered(number)) for number in range(8)]
     async with running(recorder):
         await asyncio.gather(*waiting)
-        await eventually(lambda: recorder.lag_seconds == 0.0)
+        await eventually(lambda: recorder.spooled == 0)
     assert recorder.dropped == 0
     assert await usage_log.read(_rows) == 8
 
@@ -216,14 +240,15 @@ async def test_too_many_events_for_a_database_that_is_away_are_dropped_and_count
     recorder = Recorder(cast("Database", _Absent(usage_log)), clock, pause=1000)
     async with running(recorder):
         await recorder.record(ACCESS)
-        futures = [recorder.submit(ACCESS) for _ in range(50_000)]
-        assert all(future.done() for future in futures)
-        assert recorder.dropped == 1
+        kept = await asyncio.gather(*(recorder.submit(ACCESS) for _ in range(50_000)))
+        assert kept.count(False) == recorder.dropped == 1000
 
 
 class _Absent:
     """A database that is away until it is told otherwise; of those that it was to ``refuses``, the first write has a
     value that it does not take and the others find it away."""
+
+    kind = "any"
 
     def __init__(self, database: Database, refuses: set[int] | None = None) -> None:
         self._database = database
@@ -252,14 +277,13 @@ class _Broken:
         raise driver().DatabaseError("database disk image is malformed")
 
 
-class _Counter:
-    """Counts how often it is called."""
+class _AboveLimit(RuntimeError):
+    sqlstate = "54000"
 
-    def __init__(self) -> None:
-        self.count = 0
 
-    def __call__(self, *_: Any) -> None:
-        self.count += 1
+def _above_a_limit(_c: object, _k: object, statement: str, parameters: object, *_more: object) -> None:
+    if "too_much" in str(parameters):
+        raise OperationalError(statement, {}, _AboveLimit("index row size 8016 exceeds the maximum"))
 
 
 class _FailOnce:
@@ -290,4 +314,4 @@ def _numbered(number: int) -> Event:
 
 
 def _rows(connection: Connection) -> int:
-    return connection.execute(select(func.count()).select_from(events)).scalar_one()
+    return connection.execute(select(func.count()).select_from(hot)).scalar_one()

@@ -6,18 +6,28 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from steelyard.core.ids import KeySequence
+from steelyard.core.clock import system_clock
 from steelyard.db.database import Database
 from steelyard.usage import store
-from steelyard.usage.events import Event, EventType
-from steelyard.usage.tables import events, totals
+from steelyard.usage.events import Event, EventType, milliseconds
+from steelyard.usage.fold import Fold
+from steelyard.usage.keys import EventKeys
+from steelyard.usage.rows import Row, event_of, numbers_in
+from steelyard.usage.tables import hot, totals
 from steelyard.usage.words import Dictionary, WordKind, find, spell
+from steelyard.usage.writing import Kept, add
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+KEYS = EventKeys()
 
 
 async def _add(usage_log: Database, *batch: Event) -> None:
-    await usage_log.write(lambda connection: store.add(connection, batch, Dictionary(), KeySequence()))
+    kept = [Kept(KEYS.key(milliseconds(event.at)), event) for event in batch]
+    await usage_log.write(lambda connection: add(connection, kept, Dictionary()))
+
+
+async def _fold(usage_log: Database) -> None:
+    await Fold(usage_log, system_clock).fold_all()
 
 
 def _access(model: str, minutes: int = 0) -> Event:
@@ -33,25 +43,21 @@ async def test_every_field_is_kept(usage_log: Database) -> None:
     )  # fmt: skip
     await _add(usage_log, event)
 
-    def row(connection: Connection) -> dict[str, object]:
-        found = dict(connection.execute(select(events)).one()._mapping)
-        ids = [found[name] for name in ("type", "model", "address", "agent", "error_code")]
-        return found | dict(
-            zip(("type", "model", "address", "agent", "error_code"), map(spell(connection, ids).get, ids), strict=True)
-        )
+    def read(connection: Connection) -> Event:
+        row = Row(*connection.execute(select(hot)).one())
+        return event_of(row, spell(connection, numbers_in(row)))
 
-    kept = await usage_log.read(row)
-    assert kept.pop("at_ms") == NOON.timestamp() * 1000
-    assert kept.pop("id")
-    assert kept == {name: getattr(event, name) for name in kept}
+    assert await usage_log.read(read) == event
 
 
 async def test_totals_count_by_type_and_model(usage_log: Database) -> None:
     await _add(usage_log, _access("a", 5), _access("a", 1), _access("b"), Event("model_list", NOON))
     await _add(usage_log, _access("a", 3), Event("model_download", NOON, "a"))
+    await _fold(usage_log)
+    await _add(usage_log, _access("a", 4), Event("model_download", NOON, "a"))  # waits: is counted as well
     counts = await usage_log.read(lambda connection: store.model_counts(connection, ["a", "b", "never"]))
-    assert counts == {"a": store.ModelCounts(3, 3), "b": store.ModelCounts(1, 1)}
-    assert await usage_log.read(store.total_requests) == 5  # nobody asked for the download by itself
+    assert counts == {"a": store.ModelCounts(4, 4), "b": store.ModelCounts(1, 1)}
+    assert await usage_log.read(store.total_requests) == 6  # nobody asked for the download by itself
 
     def span(connection: Connection) -> tuple[int, int]:
         number = find(connection, WordKind.MODEL, ["a"])["a"]
@@ -67,7 +73,9 @@ async def test_totals_count_by_type_and_model(usage_log: Database) -> None:
 
 async def test_an_earlier_event_that_comes_late_does_not_turn_the_times_round(usage_log: Database) -> None:
     await _add(usage_log, _access("a", 10))
+    await _fold(usage_log)
     await _add(usage_log, _access("a", 2))
+    await _fold(usage_log)
 
     def times(connection: Connection) -> tuple[int, int]:
         row = connection.execute(select(totals.c.first_ms, totals.c.last_ms)).one()
@@ -87,7 +95,9 @@ async def test_an_empty_log_counts_nothing(usage_log: Database) -> None:
 async def test_the_newest_activity_comes_first_and_plain_requests_are_left_out(usage_log: Database) -> None:
     plain = Event("api_request", NOON + timedelta(hours=1), address="::1")
     named = Event("model_download", NOON + timedelta(minutes=2), "b", principal=7, address="192.0.2.7")
-    await _add(usage_log, _access("a", 1), plain, named, _access("a", 1))
+    await _add(usage_log, _access("a", 1), named)
+    await _fold(usage_log)
+    await _add(usage_log, plain, _access("a", 1))
     found = await usage_log.read(lambda connection: store.recent(connection, 2))
     assert [(one.type, one.model) for one in found] == [("model_download", "b"), ("model_access", "a")]
     assert found[0] == store.Activity(NOON + timedelta(minutes=2), "model_download", "b", 7, "192.0.2.7")
