@@ -1,7 +1,7 @@
 """Whether the depot is well: ``GET /health`` for people and monitors, live and ready for schedulers."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -62,8 +62,12 @@ class Health:
         roles: Sequence[str],
         clock_offset: float,
         pulse: Pulse,
+        *,
+        is_behind: Callable[[], bool] = lambda: False,
+        is_demo: bool = False,
     ) -> None:
-        """``pulse`` tells how running models are."""
+        """``pulse`` tells how running models are, ``is_behind`` whether statistics leave out what waits to be counted.
+        ``is_demo``: everything here is made up."""
         self._database = database
         self._jobs = jobs
         self._space = space
@@ -74,6 +78,8 @@ class Health:
         self._roles = list(roles)
         self._clock_offset = clock_offset
         self._pulse = pulse
+        self._is_behind = is_behind
+        self._is_demo = is_demo
         self._started = clock.monotonic()
 
     async def report(self) -> dict[str, Any]:
@@ -87,6 +93,7 @@ class Health:
             "uptime_seconds": round(self._clock.monotonic() - self._started, 1),
             **await self._pulse.report(),
             "downloads": {"queued": counts.get("queued", 0), "running": counts.get("running", 0)},
+            "demo": self._is_demo,
             "roles": self._roles,
             "workers": facts.workers,
             "database": {
@@ -95,7 +102,12 @@ class Health:
                 "clock_offset_seconds": self._clock_offset,
             },
             "store": {"bytes_free": facts.bytes_free, "bytes_held": stored, "keep_free": self._keep_free},
-            "events": {"lag_seconds": round(facts.lag_seconds, 3), "spooled": 0, "dropped": facts.dropped},
+            "events": {
+                "lag_seconds": round(facts.lag_seconds, 3),
+                "spooled": self._recorder.spooled,
+                "dropped": facts.dropped,
+                "behind": self._is_behind(),
+            },
         }
 
     async def _facts(self, *, database_ok: bool, workers: int) -> Facts:

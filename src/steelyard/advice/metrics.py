@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
 from steelyard.advice.health import Health
+from steelyard.advice.usage_metrics import UsageMetrics
 from steelyard.catalog import store as catalog
 from steelyard.core.errors import Unavailable
 from steelyard.db.database import Database
@@ -25,7 +26,8 @@ _GAUGES = {"ok": 2, "degraded": 1, "error": 0}
 class Metrics:
     """Reads what the scrape shows; the counts of answers come from the process's own meters."""
 
-    def __init__(self, database: Database, health: Health, meters: HttpMeters) -> None:
+    def __init__(self, database: Database, health: Health, meters: HttpMeters, usage: UsageMetrics) -> None:
+        self._usage = usage
         self._database = database
         self._health = health
         self._meters = meters
@@ -34,7 +36,7 @@ class Metrics:
         """What to expose now. A database that is away leaves out what only it knows; the rest still says so."""
         depot = families(await self._health.report(), await self._counts())
         registry = CollectorRegistry()
-        registry.register(_Once([*depot, *self._meters.registry.collect()]))
+        registry.register(_Once([*depot, *await self._usage.families(), *self._meters.registry.collect()]))
         return registry
 
     async def _counts(self) -> Snapshot:

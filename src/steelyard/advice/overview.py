@@ -14,6 +14,7 @@ from steelyard.db.database import Database
 from steelyard.identity import store as identity
 from steelyard.usage import store as usage
 from steelyard.usage.events import EventType
+from steelyard.usage.statistics.service import Statistics
 
 _RECENT = 10
 _RECENT_AMONG = 100  # for whom some are left out
@@ -49,7 +50,8 @@ class Totals:
 class Overview:
     """Reads from the depot's database and from the usage log."""
 
-    def __init__(self, depot: Database, usage_log: Database, held: HeldBytes) -> None:
+    def __init__(self, depot: Database, usage_log: Database, held: HeldBytes, statistics: Statistics) -> None:
+        self.statistics = statistics
         self._depot = depot
         self._usage_log = usage_log
         self._held = held

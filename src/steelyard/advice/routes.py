@@ -1,8 +1,8 @@
 """``/api/stats`` and ``/health``: the depot in a few numbers. Load balancers probe health with HEAD."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse
 
 from steelyard.advice.health import Health
@@ -11,18 +11,27 @@ from steelyard.advice.shapes import HealthShape, LiveShape, TotalsShape
 from steelyard.catalog import rights
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
+from steelyard.usage.log import AccessHistory
+from steelyard.usage.statistics.names import Looker
+from steelyard.usage.statistics.queries import RangeQuery, looker_of, range_of
+from steelyard.usage.statistics.views import answer_json
+
+_TOTALS = "Totals, the last ten actions, and the numbers of a range"
 
 
-def create_router(overview: Overview, health: Health, people: People) -> APIRouter:
+def create_router(overview: Overview, health: Health, people: People, history: AccessHistory) -> APIRouter:
     """The routes of totals and health."""
     router = APIRouter()
 
-    @router.get("/api/stats", tags=["statistics"], summary="Totals and the last ten actions", **answers(TotalsShape))
-    @router.get("/api/v1/stats", tags=["statistics"], summary="Totals and the last ten actions", **answers(TotalsShape))
-    async def stats(request: Request) -> dict[str, Any]:
-        # In open mode nobody has to be known for this: whoever only looks at the numbers is not one of them.
-        viewer = None if people.is_open else rights.viewer(await people.caller(request.scope))
-        return totals_json(await overview.totals(viewer))
+    @router.get("/api/stats", tags=["statistics"], summary=_TOTALS, **answers(TotalsShape))
+    @router.get("/api/v1/stats", tags=["statistics"], summary=_TOTALS, **answers(TotalsShape))
+    async def stats(request: Request, query: Annotated[RangeQuery, Query()]) -> dict[str, Any]:
+        wanted, looker = range_of(overview.statistics, query), Looker()
+        if not people.is_open:  # in open mode whoever only looks at the numbers is not one of them
+            caller = await people.caller(request.scope)
+            looker = await looker_of(caller, history, rights.viewer(caller))
+        totals, detail = await overview.totals(looker.viewer), await overview.statistics.of_depot(wanted, looker)
+        return {**answer_json(detail), **totals_json(totals)}
 
     @router.head("/health", response_model=None, include_in_schema=False)
     @router.get("/health", tags=["health"], summary="How everything is", **answers(HealthShape))

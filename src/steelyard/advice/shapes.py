@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from steelyard.http.shapes import Bytes, Count, Moment, Shape
+from steelyard.usage.statistics.shapes import SystemStats
 
 
 class ActionShape(Shape):
@@ -17,8 +18,8 @@ class ActionShape(Shape):
     ip_address: str | None
 
 
-class TotalsShape(Shape):
-    """The depot in numbers, with its last ten actions."""
+class TotalsShape(SystemStats):
+    """The depot in numbers, with its last ten actions. Totals are those ever; ``unique_users`` is everybody ever."""
 
     total_models: Count
     total_size_bytes: Bytes
@@ -44,6 +45,7 @@ class HealthShape(Shape):
         description="since the start: loads by how they ended, unloads by why they were"
     )
     roles: list[str] = Field(description="what this process does", examples=[["api", "worker"]])
+    demo: bool = Field(description="everything here is made up: steelyard demo")
     workers: int = Field(description="how many work on jobs; 0 means that nothing will be fetched", examples=[1])
     database: dict[str, Any]
     store: dict[str, Any]

@@ -8,7 +8,7 @@ from steelyard.catalog import aliases, revisions, store
 from steelyard.catalog.listing import Line
 from steelyard.catalog.models import Entry, File, Revision
 from steelyard.core.ref import Reference
-from steelyard.usage.store import ModelCounts
+from steelyard.usage.statistics.findings import ModelSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class Card:
     revision: Revision | None
     files: list[File]
     size: int
-    counts: ModelCounts = field(default_factory=ModelCounts)
+    counts: ModelSummary = field(default_factory=ModelSummary)
     aliases: tuple[str, ...] = ()
     coming: Revision | None = None
 
 
-def of_line(line: Line, counts: ModelCounts) -> Card:
+def of_line(line: Line, counts: ModelSummary) -> Card:
     """The card of one entry of a list."""
     return Card(line.entry, line.newest, [], line.entry.size, counts, line.aliases)
 

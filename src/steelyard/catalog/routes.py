@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from steelyard.catalog import rights
 from steelyard.catalog.listing import EntryFilter
+from steelyard.catalog.model_stats import ModelStatistics, add_stats
 from steelyard.catalog.models import ModelStatus
 from steelyard.catalog.service import CatalogService
-from steelyard.catalog.shapes import ExistsAnswer, FilePage, ModelPage, ModelShape, ModelStatsAnswer
-from steelyard.catalog.views import line_json, model_json, stats_json
+from steelyard.catalog.shapes import ExistsAnswer, FilePage, ModelPage, ModelShape
+from steelyard.catalog.views import line_json, model_json
 from steelyard.core import ref
 from steelyard.core.errors import NotFound
 from steelyard.core.ref import Reference
@@ -60,7 +61,7 @@ def named(reference: str) -> Reference:
     return ref.parse(reference)
 
 
-def create_router(service: CatalogService, people: People) -> APIRouter:
+def create_router(service: CatalogService, people: People, numbers: ModelStatistics) -> APIRouter:
     """The routes of the shelf, under ``/api/models`` and ``/api/v1/models``."""
     router = APIRouter(tags=["models"])
 
@@ -88,12 +89,7 @@ def create_router(service: CatalogService, people: People) -> APIRouter:
         files = answer["files"]
         return page("files", len(files), files[query.offset : query.offset + query.limit])
 
-    @router.get("/{reference:path}/stats", summary="The counts of a model", **answers(ModelStatsAnswer))
-    async def get_stats(request: Request, reference: ModelPath) -> dict[str, Any]:
-        card = await service.get(ref.parse(reference), await people.caller(request.scope))
-        note(request, type=EventType.MODEL_ACCESS, model=str(card.entry.name))
-        stats = stats_json(card)
-        return {"model": str(card.entry.name), "stats": stats, **stats}
+    add_stats(router, numbers, people)
 
     @router.get("/{reference:path}", summary="One model with its files and counts", **answers(ModelShape))
     async def get_model(request: Request, reference: ModelPath) -> JSONResponse:

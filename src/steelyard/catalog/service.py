@@ -1,5 +1,6 @@
 """What can be asked of the shelf, and how its entries follow what happens to their files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -21,10 +22,8 @@ from steelyard.db.counted import counted_page
 from steelyard.db.database import Database
 from steelyard.identity.principal import Caller
 from steelyard.jobs import store as jobs
-from steelyard.usage import store as usage
-from steelyard.usage.store import ModelCounts
-
-_NOTHING = ModelCounts()
+from steelyard.usage.statistics.findings import ModelSummary
+from steelyard.usage.statistics.service import Statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +41,19 @@ class Presence:
 class CatalogService:
     """Reads of the shelf. Models live in the depot's database, their counts in the usage log."""
 
-    def __init__(self, depot: Database, usage_log: Database, sight: Sight) -> None:
+    def __init__(self, depot: Database, statistics: Statistics, sight: Sight) -> None:
         self._depot = depot
-        self._usage_log = usage_log
+        self._statistics = statistics
         self._sight = sight
 
     async def list_page(
         self, wanted: EntryFilter, limit: int, offset: int
-    ) -> tuple[int, list[tuple[Line, ModelCounts]]]:
+    ) -> tuple[int, list[tuple[Line, ModelSummary]]]:
         """The true total and one page, each line with its counts."""
         total, lines = await self._lines(wanted, limit, offset)
-        names = [str(line.entry.name) for line in lines]
-        counts = await self._counts(names)
-        return total, [(line, counts.get(name, _NOTHING)) for line, name in zip(lines, names, strict=True)]
+        names = {str(line.entry.name): (str(line.entry.name), *line.aliases) for line in lines}
+        counts = await self._statistics.summaries(names)
+        return total, [(line, counts[str(line.entry.name)]) for line in lines]
 
     async def get(self, reference: Reference, caller: Caller | None = None) -> Card:
         """One entry, at the revision of the reference or its newest complete one.
@@ -108,6 +107,18 @@ class CatalogService:
         entry = await self._depot.read(lambda connection: find(connection, reference, caller))
         return str(reference.bare) if entry is None or not _is_visible(entry, caller) else str(entry.name)
 
+    async def names_of(self, references: Sequence[Reference], caller: Caller) -> list[str]:
+        """The same of many."""
+
+        def read(connection: Connection) -> list[Entry | None]:
+            return [find(connection, reference, caller) for reference in references]
+
+        found = zip(references, await self._depot.read(read), strict=True)
+        return [
+            str(entry.name) if entry is not None and _is_visible(entry, caller) else str(reference.bare)
+            for reference, entry in found
+        ]
+
     async def revisions(self, entry: Entry) -> list[Revision]:
         """The complete revisions of an entry, newest first."""
         found = await self._depot.read(lambda connection: revisions.of_entry(connection, entry.id))
@@ -116,6 +127,10 @@ class CatalogService:
     async def facets(self, viewer: str | None = None) -> Facets:
         """What lists can be narrowed by; ``viewer`` as in EntryFilter."""
         return await self._depot.read(lambda connection: count_facets(connection, viewer))
+
+    async def has_ever(self, reference: Reference) -> bool:
+        """Whether an entry answers to this reference for anybody, on the shelf or in the trash."""
+        return await self._depot.read(lambda connection: find_any(connection, reference) is not None)
 
     async def presence(self, reference: Reference, file: str | None, caller: Caller | None = None) -> Presence:
         """Whether a model, a revision of it or one file of that is here; an unknown model is simply not."""
@@ -145,10 +160,8 @@ class CatalogService:
 
     async def _counted(self, card: Card) -> Card:
         name = str(card.entry.name)
-        return replace(card, counts=(await self._counts([name])).get(name, _NOTHING))
-
-    async def _counts(self, names: list[str]) -> dict[str, ModelCounts]:
-        return await self._usage_log.read(lambda connection: usage.model_counts(connection, names))
+        counts = await self._statistics.summaries({name: (name, *card.aliases)})
+        return replace(card, counts=counts[name])
 
 
 def find(connection: Connection, reference: Reference, caller: Caller | None = None) -> Entry | None:

@@ -7,6 +7,7 @@ from pydantic import Field
 from steelyard.catalog.models import ModelStatus
 from steelyard.core.ref import Kind
 from steelyard.http.shapes import Bytes, Count, Moment, Shape
+from steelyard.usage.statistics.shapes import DetailShape, FiguresShape
 
 
 class VariantShape(Shape):
@@ -58,11 +59,16 @@ class StatsShape(Shape):
     last_used_at: Moment | None
 
 
-class ModelStatsAnswer(StatsShape):
-    """The counts, at the top level and as an object."""
+class ModelFigures(FiguresShape, StatsShape):
+    """Lifetime counts, and the figures of a range. ``uses`` are those ever, or with ``since`` or ``until`` of the
+    range."""
 
-    model: str
-    stats: StatsShape
+
+class ModelStatsAnswer(ModelFigures, DetailShape):
+    """One model, the figures at the top level and as an object."""
+
+    model: str = Field(examples=["org/name"])
+    stats: ModelFigures
 
 
 class ModelShape(Shape):

@@ -1,6 +1,6 @@
 """A model as answers show it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -9,13 +9,14 @@ from steelyard.catalog.listing import Line
 from steelyard.catalog.models import File, Trash, Variant
 from steelyard.core.clock import iso
 from steelyard.http.plain import to_bytes
-from steelyard.usage.store import ModelCounts
+from steelyard.usage.statistics.findings import ModelSummary
+from steelyard.usage.statistics.views import answered_json
 
 _REMEMBERED = 2048  # 2 kB each
 
 
 @lru_cache(_REMEMBERED)
-def line_json(line: Line, counts: ModelCounts) -> bytes:
+def line_json(line: Line, counts: ModelSummary) -> bytes:
     """One model of a list, written. Writing the same hundred models again took a third of a list's time."""
     return to_bytes(model_json(of_line(line, counts)))
 
@@ -58,7 +59,7 @@ def model_json(card: Card, commits: list[str] | None = None) -> dict[str, Any]:
         "pinned": entry.pinned,
         "aliases": list(card.aliases),
         "created_at": iso(entry.created_at),
-        "last_used_at": _iso(entry.last_used_at),
+        "last_used_at": _iso(_latest(entry.last_used_at, card.counts.last_ms)),
         "stats": stats_json(card),
         **trash_json(entry.trash),
     }
@@ -94,28 +95,33 @@ def file_json(file: File) -> dict[str, Any]:
 def stats_json(card: Card) -> dict[str, Any]:
     """The ``stats`` object. What is not measured yet is null: a model that never answered has no success
     rate, not a perfect one."""
-    entry, first = card.entry, card.entry.first_download
+    entry, first, counts = card.entry, card.entry.first_download, card.counts
     return {
         "download_count": entry.download_count,
-        "access_count": card.counts.accesses,
-        "total_requests": card.counts.requests,
-        "uses": entry.uses,
+        "access_count": counts.accesses,
+        "total_requests": counts.requests,
+        "uses": entry.uses + counts.generations,
         "first_downloaded_by": first.by if first else None,
         "first_downloaded_at": iso(first.at) if first else None,
         "first_downloaded_from": first.address if first else None,
-        "success_rate": None,
-        "success_interval": None,
-        "average_response_time_ms": None,
-        "p50_ms": None,
-        "p95_ms": None,
-        "p99_ms": None,
-        "uses_per_day": None,
-        "usage_frequency": None,
-        "trend": None,
-        "unique_users": None,
-        "first_used_at": _iso(entry.first_used_at),
-        "last_used_at": _iso(entry.last_used_at),
+        **answered_json(counts.figures),
+        "first_used_at": _iso(_earliest(entry.first_used_at, counts.first_ms)),
+        "last_used_at": _iso(_latest(entry.last_used_at, counts.last_ms)),
     }
+
+
+def _earliest(pull: datetime | None, generation_ms: int | None) -> datetime | None:
+    """When it was first used: pulls are counted with the entry, generations in the log."""
+    return min(_moments(pull, generation_ms), default=None)
+
+
+def _latest(pull: datetime | None, generation_ms: int | None) -> datetime | None:
+    return max(_moments(pull, generation_ms), default=None)
+
+
+def _moments(pull: datetime | None, generation_ms: int | None) -> list[datetime]:
+    generation = None if generation_ms is None else datetime.fromtimestamp(generation_ms / 1000, UTC)
+    return [moment for moment in (pull, generation) if moment is not None]
 
 
 def _iso(moment: datetime | None) -> str | None:

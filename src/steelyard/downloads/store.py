@@ -90,7 +90,7 @@ def list_page(
 
 def count(connection: Connection, wanted: RequestFilter) -> int:
     """How many there are."""
-    return connection.execute(select(func.count()).select_from(requests).where(*_conditions(wanted))).scalar_one()
+    return connection.execute(select(func.count()).select_from(requests).where(*conditions(wanted))).scalar_one()
 
 
 def page(
@@ -98,7 +98,7 @@ def page(
 ) -> list[DownloadRequest]:
     """One page, of ``total`` if that is known."""
     rows = read_page(
-        connection, requests, _conditions(wanted), SORTS[wanted.sort],
+        connection, requests, conditions(wanted), SORTS[wanted.sort],
         total=total, limit=limit, offset=offset, shown=select(*_COLUMNS),
     )  # fmt: skip
     return [_request(row) for row in rows]
@@ -108,7 +108,7 @@ def list_slice(
     connection: Connection, wanted: RequestFilter, mark: Mark | None, limit: int, offset: int
 ) -> list[DownloadRequest]:
     """The next rows behind ``mark``, newest first; the first ones, without ``offset`` rows, when there is none yet."""
-    newest = select(*_COLUMNS).where(*_conditions(wanted)).order_by(*(by.clause() for by in NEWEST)).limit(limit)
+    newest = select(*_COLUMNS).where(*conditions(wanted)).order_by(*(by.clause() for by in NEWEST)).limit(limit)
     slice_ = going_on(newest, requests.c.timestamp, requests.c.id, mark, offset)
     return [_request(row) for row in connection.execute(slice_)]
 
@@ -217,19 +217,20 @@ def detach(connection: Connection, task_id: str, now: datetime) -> None:
     connection.execute(update(requests).where(requests.c.task_id == task_id).values(**values))
 
 
-def _conditions(wanted: RequestFilter) -> list[ColumnElement[bool]]:
+def conditions(wanted: RequestFilter) -> list[ColumnElement[bool]]:
+    """What a request must be to be shown."""
     given = {name: getattr(wanted, name) for name in _EQUAL}
-    conditions = [requests.c[name] == value for name, value in given.items() if value is not None]
+    found = [requests.c[name] == value for name, value in given.items() if value is not None]
     if wanted.since is not None:
-        conditions.append(requests.c.timestamp >= wanted.since)
+        found.append(requests.c.timestamp >= wanted.since)
     if wanted.until is not None:
-        conditions.append(requests.c.timestamp < wanted.until)
+        found.append(requests.c.timestamp < wanted.until)
     if wanted.text is not None:
-        conditions.append(requests.c.name.in_(names.mentioning(wanted.text)))
+        found.append(requests.c.name.in_(names.mentioning(wanted.text)))
     hidden = hidden_from(wanted.viewer)
     if hidden is not None:
-        conditions.append(or_(requests.c.entry.is_(None), requests.c.entry.not_in(hidden)))
-    return conditions
+        found.append(or_(requests.c.entry.is_(None), requests.c.entry.not_in(hidden)))
+    return found
 
 
 def _request(row: Sequence[Any]) -> DownloadRequest:

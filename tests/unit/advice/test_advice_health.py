@@ -18,7 +18,10 @@ from steelyard.storage.disk import DiskStorage
 from steelyard.storage.space import Space
 from steelyard.testing.clock import HandClock
 from steelyard.testing.jobs import JobYard
+from steelyard.usage.events import Event
 from steelyard.usage.recorder import Recorder
+from steelyard.usage.spool import MemorySpool
+from steelyard.usage.writing import Kept
 
 T = TypeVar("T")
 WELL = Facts(database_ok=True, bytes_free=10**12, keep_free=10**9, lag_seconds=0.0, dropped=0, workers=1)
@@ -99,3 +102,18 @@ async def test_a_depot_without_workers_says_so(database: Database, clock: HandCl
             report = await health.report()
             seen.append((report["workers"], report["status"]))
     assert seen == [(1, "ok"), (1, "ok"), (0, "degraded")]
+
+
+async def test_events_that_wait_in_the_spool_show(database: Database, clock: HandClock, tmp_path: Path) -> None:
+    spool = MemorySpool()
+    spool.put([Kept(1, Event("model_access", clock.now()))], clock.monotonic())
+    clock.forward(seconds=6)
+    yard, recorder = JobYard(database, clock), Recorder(database, clock, spool)
+    with ThreadPoolExecutor(1) as threads:
+        space = Space(DiskStorage(tmp_path / "store"), threads)
+        health = Health(
+            database, yard.service, space, recorder, HeldBytes(clock), clock, 0, ["api", "worker"], 0.0, Still()
+        )
+        report = await health.report()
+    assert report["events"] == {"lag_seconds": 6.0, "spooled": 1, "dropped": 0, "behind": False}
+    assert report["status"] == "degraded"

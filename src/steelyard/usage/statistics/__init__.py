@@ -1,0 +1,1 @@
+"""What the counts of the log come to, for models, people, addresses and the whole depot."""
