@@ -48,12 +48,12 @@ class Fleet:
 
     def serve(self, name: str) -> DepotProcess:
         """One more server that starts; ``wait`` for it before asking it."""
-        more = {**self._shared, "STEELYARD_ROLES": "api"}
+        more = {**self.shared, "STEELYARD_ROLES": "api"}
         return self._crewed(DepotProcess(self._home(name), self.hub.url, more=more))
 
     def hire(self, name: str) -> WorkerProcess:
         """One more worker that starts; it is among ``workers`` at once."""
-        worker = self._crewed(WorkerProcess(self._home(name), self.hub.url, more=self._shared))
+        worker = self._crewed(WorkerProcess(self._home(name), self.hub.url, more=self.shared))
         self.workers.append(worker)
         return worker
 
@@ -78,8 +78,11 @@ class Fleet:
         return len(rows)
 
     @property
-    def _shared(self) -> dict[str, str]:
-        return {"DATABASE_URL": self.database, "STEELYARD_STORE": str(self.store), **self.more}
+    def shared(self) -> dict[str, str]:
+        """The variables of each of its processes."""
+        # A machine that is busy with other tests may be slow to answer.
+        patient = {"STEELYARD_DATABASE_SILENCE_SECONDS": "5"}
+        return {"DATABASE_URL": self.database, "STEELYARD_STORE": str(self.store), **patient, **self.more}
 
     def _crewed(self, process: P) -> P:
         self.running.push(process)  # whatever happens from here on, it is stopped at the end

@@ -1,7 +1,7 @@
 """What this machine has: memory and cores, as far as a container lets us have them, and NVIDIA cards."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,15 @@ class Card:
     name: str
     memory: int
     free: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardLoad:
+    """One CUDA device at one moment: how much of the last second it was busy, in percent, and the bytes of its memory
+    that each process has, by its number."""
+
+    percent: float
+    processes: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)

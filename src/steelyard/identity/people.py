@@ -126,6 +126,17 @@ class People:
         """What the records of an address are found by. Raises DatabaseAway."""
         return address if self._mask is None else await self._mask.wanted(address)
 
+    async def masked(self, address: str) -> str:
+        """What the records keep of an address that somebody reports. Raises DatabaseAway."""
+        return address if self._mask is None else await self._mask.mask(address)
+
+    async def spoken_for(self, name: str) -> Principal:
+        """Whom a service or an administrator means by a name. Raises InvalidName, DatabaseAway."""
+        called = clean_name(name)
+        if self._rule.is_open:
+            return await self._principal(Known(PrincipalKind.DECLARED, called, called))
+        return await self._spoken_for(called)
+
     def forget_links(self) -> None:
         """Somebody was given an account, or lost one."""
         self._known.forget()
@@ -137,6 +148,10 @@ class People:
             while True:
                 if await listener.wait(_LISTEN_SECONDS) is not None:
                     self.forget_links()
+
+    async def keep_warm(self) -> None:
+        """Keep who is who for while the database is away, until cancelled."""
+        await self._known.keep_warm()
 
     async def _surest(self, scope: AsgiScope, shown: Asking) -> Known | None:
         """Found out once for each request: several ask."""

@@ -19,6 +19,7 @@ from typing import Literal
 
 from steelyard.core.clock import Clock
 from steelyard.db.database import Database
+from steelyard.db.errors import DatabaseAway
 from steelyard.identity.salts import salt_of
 
 AddressMode = Literal["full", "truncate", "hash", "off"]
@@ -39,13 +40,13 @@ class AddressMask:
         self._key: tuple[datetime.date, bytes] | None = None
 
     async def mask(self, address: str) -> str:
-        """What is kept of the address that a request came from. Raises DatabaseAway at the first hash of a day."""
+        """What is kept of the address that a request came from. Raises DatabaseAway at the first hash of all."""
         return HIDDEN if self.mode == "off" else await self.wanted(address)
 
     async def wanted(self, address: str) -> str:
         """What to look for when somebody asks for the records of ``address``, or of what they were shown as one.
 
-        Records of another mode, or with ``hash`` of another day, are not found by it. Raises DatabaseAway.
+        Records of another mode, or with ``hash`` of another day, are not found by it. Raises DatabaseAway as ``mask``.
         """
         found = parse_address(address)
         if found is None or self.mode in {"full", "off"}:
@@ -55,10 +56,16 @@ class AddressMask:
     async def _key_of_today(self) -> bytes:
         today = self._clock.now().date()
         if self._key is None or self._key[0] != today:
-            fresh = secrets.token_hex(32)
-            salt = await self._database.write(lambda connection: salt_of(connection, today, fresh))
-            self._key = (today, bytes.fromhex(salt))
+            try:
+                self._key = (today, await self._new_key(today))
+            except DatabaseAway:
+                if self._key is None:  # else yesterday's: who goes on while it is away shall not stop at midnight
+                    raise
         return self._key[1]
+
+    async def _new_key(self, today: datetime.date) -> bytes:
+        fresh = secrets.token_hex(32)
+        return bytes.fromhex(await self._database.write(lambda connection: salt_of(connection, today, fresh)))
 
 
 @lru_cache(maxsize=4096)  # it is asked several times for each request

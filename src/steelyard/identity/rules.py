@@ -28,6 +28,7 @@ PULL = Rule(Role.MEMBER, Scope.PULL)
 CHANGE = Rule(Role.MEMBER, Scope.WRITE)
 RUN = Rule(Role.ADMIN, Scope.ADMIN)
 ASK = Rule(Role.MEMBER, Scope.READ)  # ask a model something: it takes memory and time that others want too
+REPORT = Rule(Role.MEMBER, Scope.REPORT)  # tell what happened elsewhere
 OWN = Rule(Role.VIEWER, Scope.ADMIN)  # one's own account: a token cannot touch it unless it was made for that
 
 _MODELS = ("/api/models", "/api/v1/models")
@@ -57,7 +58,11 @@ _REQUESTS: _Lines = {
 }  # fmt: skip
 _HOUSE: _Lines = {
     "GET /health": LOOK, "GET /metrics": LOOK, "GET /api/stats": LOOK, "GET /api/v1/stats": LOOK,
-    "GET /api/v1/stream": LOOK, "GET /api/v1/events": LOOK, "GET /api/v1/store": LOOK,
+    "GET /api/v1/stats/ip/{ip}": RUN, "GET /api/v1/stats/models": LOOK, "GET /api/v1/stats/users": LOOK,
+    "GET /api/v1/stats/matrix": LOOK, "GET /api/v1/stats/growth": LOOK, "GET /api/v1/stats/costs": LOOK,
+    "GET /api/v1/downloads/stats": LOOK, "GET /api/v1/users/{name}/stats": LOOK,
+    "GET /api/v1/stream": LOOK, "GET /api/v1/events": LOOK, "POST /api/v1/events": REPORT,
+    "POST /v1/traces": REPORT, "POST /v1/logs": REPORT, "GET /api/v1/store": LOOK,
     "POST /api/v1/imports": RUN, "GET /api/v1/imports": RUN, "GET /api/v1/imports/{job_id}": RUN,
     "POST /api/v1/scans": RUN, "GET /api/v1/findings": RUN, "GET /api/v1/checks": RUN,
 }  # fmt: skip
@@ -95,7 +100,8 @@ _OLLAMA: _Lines = {
 }  # fmt: skip
 _PAGES: _Lines = {
     "GET /": LOOK, "GET /live": LOOK, "GET /models/{reference:path}": LOOK, "GET /live/models/{reference:path}": LOOK,
-    "GET /downloads": LOOK, "GET /live/downloads": LOOK, "POST /pages/pull": PULL, "GET /running": LOOK,
+    "GET /downloads": LOOK, "GET /live/downloads": LOOK, "GET /insights": LOOK, "GET /live/insights": LOOK,
+    "POST /pages/pull": PULL, "GET /running": LOOK,
     "GET /live/running": LOOK, "POST /pages/running/unload": CHANGE, "GET /chat": ASK,
     "POST /pages/jobs/{id}/{action}": CHANGE, "POST /pages/models/edit/{reference:path}": CHANGE,
     "POST /pages/models/{deed}/{reference:path}": CHANGE,

@@ -33,6 +33,7 @@ from steelyard.storage.disk import DiskStorage
 _STEP = 256  # tokens: contexts that differ by less are the same load
 _MANY = 1024
 _NOBODY = Principal(NO_ROW, PrincipalKind.ADDRESS, "", "")
+K = TypeVar("K")
 V = TypeVar("V")
 InThread = Callable[[Callable[[], Head]], Awaitable[Head]]
 
@@ -98,20 +99,39 @@ class Servables:
         self._known = Remembered[_Asked, Servable](self._look_up, clock, size=_MANY)
         self._heads: dict[str, Head] = {}
         self._seen: dict[str, Servable] = {}
+        self._asked_by: dict[Reference, _Asked] = {}
 
     async def find(self, reference: Reference, task: Task, caller: Caller, *, is_any: bool = False) -> Servable:
         """The model as it stands now. ``is_any``: whatever it can do.
 
         Raises ModelMissing, ModelInactive, ModelNotReady, WrongModel, DatabaseAway.
         """
-        found = await self._known.get(_Asked(reference, rights.viewer(caller)))
-        assert found is not None  # noqa: S101 - looking up raises what is missing
+        found = await self._found(_Asked(reference, rights.viewer(caller)))
         if found.only_reads and task is Task.CHAT and not is_any:
             raise WrongModel(
                 f"{found.name} makes vectors of texts and answers nothing.",
                 hint="Ask for embeddings: POST /v1/embeddings",
             )
         return found if task is found.weights.task else _for(found, task)
+
+    async def _found(self, asked: _Asked) -> Servable:
+        """While the database is away, what others asked for lately and everybody may use is found too."""
+        try:
+            found = await self._known.get(asked)
+        except DatabaseAway:
+            found = await self._of_others(asked.reference)
+            if found is None:
+                raise
+        assert found is not None  # noqa: S101 - looking up raises what is missing
+        if _is_open(found):
+            _keep(self._asked_by, asked.reference, asked)
+        return found
+
+    async def _of_others(self, reference: Reference) -> Servable | None:
+        """Raises DatabaseAway."""
+        asked = self._asked_by.get(reference)
+        found = None if asked is None else await self._known.get(asked)
+        return found if found is not None and _is_open(found) else None
 
     async def elsewhere(self, caller: Caller) -> list[str]:
         """Models that somebody may ask and that only other servers have. Raises DatabaseAway."""
@@ -129,6 +149,10 @@ class Servables:
     def forget(self) -> None:
         """Some model changed."""
         self._known.forget()
+
+    async def keep_warm(self) -> None:
+        """Keep what is needed while the database is away, until cancelled."""
+        await self._known.keep_warm()
 
     def is_seen(self, weights: Weights, caller: Caller) -> bool:
         """Whether somebody may know of a model that is in memory."""
@@ -256,7 +280,12 @@ def _as_viewer(viewer: str | None) -> Caller:
     return Caller(_NOBODY, "", "", Access(Role.ADMIN if viewer is None else Role.VIEWER, viewer or None))
 
 
-def _keep(known: dict[str, V], key: str, value: V) -> None:
+def _is_open(found: Servable) -> bool:
+    """Whether everybody who asks for the name gets the same."""
+    return found.preset == NO_PRESET and (found.entry is None or not found.entry.private)
+
+
+def _keep(known: dict[K, V], key: K, value: V) -> None:
     """The oldest goes when there are too many."""
     known.pop(key, None)
     if len(known) >= _MANY:

@@ -23,11 +23,13 @@ from steelyard.serving.conversation import Conversation
 from steelyard.serving.deadline import Deadline
 from steelyard.serving.embed import embed
 from steelyard.serving.errors import BadTimeout
+from steelyard.serving.gauge import Gauge
 from steelyard.serving.keeper import Keeper
 from steelyard.serving.lease import Lease
 from steelyard.serving.live import Live
 from steelyard.serving.models import LONGEST, SHORTEST, ChatAsk, EmbedAsk, Embedded
 from steelyard.serving.protocol import Answer, LoadedModel
+from steelyard.serving.residents import key_of
 from steelyard.serving.servable import Servable, Servables, context_for
 from steelyard.serving.sessions import Sessions
 from steelyard.serving.state import ServingState
@@ -55,9 +57,10 @@ class ServingService:
         bringer: Bringer | None = None,
         *,
         stores_prompts: bool = False,
+        gauge: Gauge | None = None,
     ) -> None:
         """``usual`` is how models are loaded unless somebody asks for more context; ``bringer`` pulls missing ones.
-        ``stores_prompts``: whether events keep what was asked."""
+        ``stores_prompts``: whether events keep what was asked. ``gauge`` knows what models take of cards."""
         self._models = models
         self._keeper = keeper
         self._wire = wire
@@ -66,14 +69,15 @@ class ServingService:
         self._usual = usual
         self._bringer = bringer
         self._stores_prompts = stores_prompts
+        self._gauge = gauge
 
     async def chat(self, ask: ChatAsk, caller: Caller, request: Request) -> Answer:
         """Begin an answer, as ``Serving.chat`` says."""
-        telling = Telling(request, caller, ask, keeps_words=self._stores_prompts)
+        telling = Telling(request, caller, ask, keeps_words=self._stores_prompts, gauge=self._gauge)
         deadline = _deadline(ask.timeout, self._clock, request)
         try:
             found = await deadline.wait(self._found(ask.model, Task.CHAT, caller))
-            telling.of(found.name)
+            telling.of(found.name, key_of(found.weights))
             kept = None if ask.session is None else await self._sessions.open(caller, ask.session)
             ask = _readable(ask)
             said = ask if kept is None else replace(ask, messages=kept.followed_by(ask.messages))
@@ -93,11 +97,11 @@ class ServingService:
 
     async def embed(self, ask: EmbedAsk, caller: Caller, request: Request) -> Embedded:
         """Vectors for texts, as ``Serving.embed`` says."""
-        telling = Telling(request, caller, ask, keeps_words=self._stores_prompts)
+        telling = Telling(request, caller, ask, keeps_words=self._stores_prompts, gauge=self._gauge)
         deadline = _deadline(ask.timeout, self._clock, request)
         try:
             found = await deadline.wait(self._found(ask.model, Task.EMBED, caller))
-            telling.of(found.name)
+            telling.of(found.name, key_of(found.weights))
             with await self._lease(found, deadline, ask.keep_alive, None) as lease:
                 embedded = await embed(self._wire, ask, lease, deadline)
         except BaseException as error:

@@ -12,6 +12,7 @@ from steelyard.core.errors import SteelyardError
 from steelyard.core.ref import InvalidReference
 from steelyard.identity.principal import Caller
 from steelyard.serving.bodies import text_of
+from steelyard.serving.gauge import Gauge
 from steelyard.serving.models import ChatAsk, EmbedAsk, Embedded, Ending, Sampling, Timings, Usage
 from steelyard.serving.outcome import fault_of
 from steelyard.usage.events import API_REQUEST, EventType
@@ -25,9 +26,19 @@ _TEXTS = ("stop", "logit_bias")  # they may tell what it was about
 class Telling:
     """Tells the log about one request as it goes on; the log writes it with the answer's last byte."""
 
-    def __init__(self, request: Request, caller: Caller, ask: ChatAsk | EmbedAsk, *, keeps_words: bool = False) -> None:
-        """A request counts as failed until it is known to have ended well."""
+    def __init__(
+        self,
+        request: Request,
+        caller: Caller,
+        ask: ChatAsk | EmbedAsk,
+        *,
+        keeps_words: bool = False,
+        gauge: Gauge | None = None,
+    ) -> None:
+        """A request counts as failed until it is known to have ended well. ``gauge`` knows what cards are taken."""
         self._request = request
+        self._gauge = gauge
+        self._key = ""
         self._is_load = isinstance(ask, ChatAsk) and ask.is_load
         kind = API_REQUEST if self._is_load else EventType.GENERATION_FAILED
         session = ask.session if isinstance(ask, ChatAsk) else None
@@ -38,8 +49,9 @@ class Telling:
             more={"success": False},
         )  # fmt: skip
 
-    def of(self, model: str) -> None:
-        """The name under which the model's use is counted."""
+    def of(self, model: str, key: str = "") -> None:
+        """The name under which the model's use is counted, and the key of what is loaded for it."""
+        self._key = key
         note(self._request, model=model)
 
     def refused(self, error: BaseException) -> None:
@@ -64,9 +76,13 @@ class Telling:
             more={
                 "success": error is None, "error_code": None if error is None else error.slug,
                 "queue_ms": timings.queue_ms, "load_ms": timings.load_ms, "first_token_ms": timings.first_token_ms,
-                "tokens_in": usage.prompt_tokens, "tokens_out": usage.completion_tokens,
+                "tokens_in": usage.prompt_tokens, "tokens_out": usage.completion_tokens, **self._card_use(),
             },
         )  # fmt: skip
+
+    def _card_use(self) -> dict[str, float]:
+        use = None if self._gauge is None else self._gauge.of(self._key)
+        return {} if use is None else {"vram_mb": use.megabytes, "gpu_utilization": round(use.percent, 1)}
 
 
 def parameters_of(ask: ChatAsk | EmbedAsk) -> dict[str, Any]:

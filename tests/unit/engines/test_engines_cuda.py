@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from steelyard.engines.cuda import cards
-from steelyard.engines.hardware import Card, Hardware
+from steelyard.engines.cuda import cards, loads
+from steelyard.engines.hardware import Card, CardLoad, Hardware
 
 
 class NVMLError(Exception):
@@ -17,6 +17,17 @@ class Memory:
 
 
 @dataclass
+class Rates:
+    gpu: int
+
+
+@dataclass
+class Running:
+    pid: int
+    usedGpuMemory: int | None  # noqa: N815 - NVIDIA's name
+
+
+@dataclass
 class Driver:
     """The management library of a machine with these cards."""
 
@@ -25,6 +36,7 @@ class Driver:
     is_lost: bool = False
     open: int = 0
     NVMLError: type[Exception] = field(default=NVMLError)
+    running: list[Running] = field(default_factory=list)
 
     def nvmlInit(self) -> None:  # noqa: N802 - NVIDIA's name
         if self.is_away:
@@ -47,6 +59,20 @@ class Driver:
         if self.is_lost:
             raise NVMLError("GPU is lost")
         return self.found[handle][1]
+
+    def nvmlDeviceGetUtilizationRates(self, handle: int) -> Rates:  # noqa: N802
+        return Rates(60 + handle)
+
+    def nvmlDeviceGetComputeRunningProcesses(self, handle: int) -> list[Running]:  # noqa: N802
+        return self.running if handle == 0 else []
+
+
+def test_cards_tell_how_busy_they_are_and_who_has_their_memory() -> None:
+    found: list[tuple[str | bytes, Memory]] = [("NVIDIA H", Memory(80, 70)), ("NVIDIA H", Memory(80, 70))]
+    driver = Driver(found, running=[Running(41, 9), Running(42, None)])
+    assert loads(driver) == (CardLoad(60.0, {41: 9}), CardLoad(61.0, {}))
+    assert driver.open == 0
+    assert loads(None) == ()
 
 
 def test_cards_have_names_and_memory() -> None:

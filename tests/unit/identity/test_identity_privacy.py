@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from steelyard.db.database import Database
+from steelyard.db.errors import DatabaseAway
 from steelyard.identity.privacy import AddressMask, AddressMode, hashed, parse_address, truncated
 from steelyard.identity.salts import salts
 from steelyard.testing.clock import HandClock
@@ -34,10 +35,13 @@ class Counted(Database):
     def __init__(self, inner: Database) -> None:
         self._inner = inner
         self.writes = 0
+        self.away = False
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Count and pass on."""
         self.writes += 1
+        if self.away:
+            raise DatabaseAway("gone fishing")
         return await self._inner.write(work)
 
 
@@ -97,6 +101,22 @@ async def test_the_database_is_asked_once_a_day(counted: Counted, clock: HandClo
     await mask.mask(V4)
     await mask.mask(V6)
     assert counted.writes == 2
+
+
+async def test_at_midnight_without_a_database_the_old_key_goes_on(counted: Counted, clock: HandClock) -> None:
+    mask = AddressMask("hash", counted, clock)
+    first = await mask.mask(V4)
+    clock.forward(days=1)
+    counted.away = True
+    assert await mask.mask(V4) == first
+    counted.away = False
+    assert await mask.mask(V4) != first
+
+
+async def test_without_any_key_nobody_is_masked(counted: Counted, clock: HandClock) -> None:
+    counted.away = True
+    with pytest.raises(DatabaseAway):
+        await AddressMask("hash", counted, clock).mask(V4)
 
 
 async def test_the_servers_of_a_depot_agree(database: Database, clock: HandClock) -> None:

@@ -4,9 +4,12 @@ import asyncio
 
 import pytest
 
+from steelyard.core.threads import ended
 from steelyard.db.errors import DatabaseAway
 from steelyard.identity.remembered import FRESH_SECONDS, STALE_SECONDS, Remembered
-from steelyard.testing.clock import HandClock
+from steelyard.testing.clock import HandClock, eventually
+
+WRONG = -1
 
 
 class Table:
@@ -21,6 +24,8 @@ class Table:
         await asyncio.sleep(0)
         if self.away:
             raise DatabaseAway("gone fishing")
+        if found == WRONG:
+            raise ValueError("no such row can be")
         return found
 
 
@@ -94,6 +99,51 @@ async def test_what_was_taken_back_does_not_return_while_the_database_is_away(ta
     table.away = True
     clock.forward(seconds=FRESH_SECONDS)
     assert [await remembered.get("b") for _ in range(2)] == [2, 2]
+    with pytest.raises(DatabaseAway):
+        await remembered.get("a")
+
+
+async def test_what_was_asked_for_lately_is_read_again_after_a_change(table: Table, clock: HandClock) -> None:
+    remembered = Remembered(table.read, clock)
+    warming = asyncio.create_task(remembered.keep_warm())
+    await remembered.get("b")
+    clock.forward(seconds=STALE_SECONDS)
+    await remembered.get("a")
+    table.rows["a"] = 7
+    remembered.forget()
+    await eventually(lambda: table.reads == 3)
+    await asyncio.sleep(0)
+    table.away = True
+    assert await remembered.get("a") == 7
+    with pytest.raises(DatabaseAway):
+        await remembered.get("b")  # nobody asked for it in ten minutes
+    warming.cancel()
+    await ended([warming])
+
+
+async def test_what_was_taken_back_is_not_kept_warm(table: Table, clock: HandClock) -> None:
+    remembered = Remembered(table.read, clock)
+    warming = asyncio.create_task(remembered.keep_warm())
+    await remembered.get("a")
+    del table.rows["a"]
+    remembered.forget()
+    await eventually(lambda: table.reads == 2)
+    await asyncio.sleep(0)
+    table.away = True
+    with pytest.raises(DatabaseAway):
+        await remembered.get("a")
+    warming.cancel()
+    await ended([warming])
+
+
+async def test_what_could_not_be_read_again_does_not_help_later(table: Table, clock: HandClock) -> None:
+    remembered = Remembered(table.read, clock)
+    await remembered.get("a")
+    table.rows["a"] = WRONG
+    clock.forward(seconds=FRESH_SECONDS)
+    with pytest.raises(ValueError, match="no such row"):
+        await remembered.get("a")
+    table.away = True
     with pytest.raises(DatabaseAway):
         await remembered.get("a")
 

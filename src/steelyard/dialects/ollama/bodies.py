@@ -104,7 +104,7 @@ class EmbedBody(NamedBody):
 
     input: str | Listed[str] | None = None
     truncate: bool | None = None
-    dimensions: int | None = Field(None, ge=0)
+    dimensions: int | None = Field(None, ge=0, le=65_536)
     keep_alive: Seconds = None
 
 

@@ -26,7 +26,7 @@ from steelyard.identity.audit.service import AuditLog
 from steelyard.identity.audit.views import audit_json
 from steelyard.identity.holder import ACCESS_TOPIC
 from steelyard.identity.principal import Caller
-from steelyard.usage import erasure
+from steelyard.usage.erasure import Erasure
 from steelyard.usage.lines import EventFilter
 from steelyard.usage.log import AccessHistory
 from steelyard.usage.views import event_json
@@ -57,7 +57,7 @@ class Memory:
     def __init__(
         self,
         depot: Database,
-        usage_log: Database,
+        erasure: Erasure,
         users: UserService,
         downloads: DownloadService,
         history: AccessHistory,
@@ -68,7 +68,7 @@ class Memory:
     ) -> None:
         self._keepsakes = keepsakes
         self._depot = depot
-        self._usage_log = usage_log
+        self._erasure = erasure
         self._users = users
         self._downloads = downloads
         self._history = history
@@ -83,7 +83,7 @@ class Memory:
         """
         found = await self._found(name)
         pseudonym, now = f"forgotten-{secrets.token_hex(_BYTES)}", self._clock.now()
-        events = await self._forget_events(found.principals)
+        events = await self._erasure.forget(found.principals)
         for kept in self._keepsakes:
             await kept.forget(await self._account(name), found.principals)
         if await self._depot.read(lambda connection: account_store.find(connection, name)) is not None:
@@ -130,10 +130,3 @@ class Memory:
         """Its key, while there is one."""
         user = await self._depot.read(lambda connection: account_store.find(connection, name))
         return None if user is None else user.id
-
-    async def _forget_events(self, principals: frozenset[int]) -> int:
-        """In slices, so that the log can be written to in between."""
-        count = 0
-        while slice_ := await self._usage_log.write(lambda connection: erasure.forget_some(connection, principals)):
-            count += slice_
-        return count

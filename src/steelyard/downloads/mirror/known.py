@@ -12,7 +12,7 @@ from steelyard.catalog.models import LOCAL_HUBS, Entry, Revision
 from steelyard.catalog.tables import refs
 from steelyard.core.ref import Reference, is_commit
 from steelyard.downloads import answers
-from steelyard.downloads.mirror.models import Named
+from steelyard.downloads.mirror.models import Named, Placed
 from steelyard.downloads.mirror.upstream import SOURCE
 from steelyard.identity.principal import Caller
 from steelyard.sources.errors import RepositoryMissing
@@ -64,6 +64,18 @@ def find_alias(connection: Connection, repository: Repository, caller: Caller) -
     if entry is None or entry.trash is not None:  # two in the trash may bear each other's names
         return None
     return Repository(entry.name.kind, entry.name.repo)
+
+
+def place_known(connection: Connection, known: Known, commit: str) -> Placed:
+    """A commit of an entry that the tables know, with its revision where all of its files are listed."""
+    entry = known.entry
+    assert entry is not None  # noqa: S101 - a commit of the tables has an entry
+    revision = revisions.find(connection, entry.id, commit)
+    document = answers.description(connection, revision.id) if revision else None
+    is_whole = revision is not None and not revision.files_partial and revisions.is_listed(connection, revision.id)
+    return Placed(
+        entry.name, commit, entry, revision if is_whole else None, document, bool((document or {}).get("gated"))
+    )
 
 
 def _at_commit(connection: Connection, entry: Entry, commit: str) -> Known:

@@ -10,7 +10,9 @@ from steelyard.catalog import store as catalog
 from steelyard.catalog.models import Entry, File, FileState
 from steelyard.catalog.service import refresh_status
 from steelyard.catalog.sight import is_there
+from steelyard.db.errors import DatabaseAway
 from steelyard.downloads.mirror.errors import held, stopped
+from steelyard.downloads.mirror.later import Later
 from steelyard.downloads.mirror.models import Placed
 from steelyard.downloads.mirror.orders import Orders
 from steelyard.downloads.mirror.stream import Incoming
@@ -39,10 +41,11 @@ class Coming:
 class Opening:
     """Finds the bytes of files, and has those brought that are not here."""
 
-    def __init__(self, tools: Tools, orders: Orders) -> None:
+    def __init__(self, tools: Tools, orders: Orders, later: Later) -> None:
         self._tools = tools
         self._database = tools.database
         self._orders = orders
+        self._later = later
 
     async def open(self, placed: Placed, file: File, caller: Caller) -> Here | Coming:
         """The bytes of a file, and a record of who asked. Raises NotAllowed, WaitsForApproval, FileHeld, FetchStopped,
@@ -53,8 +56,20 @@ class Opening:
         if path is None:
             return await self._coming(placed, replace(file, state=FileState.LISTED), caller)
         if not self._orders.is_recorded(placed, caller):
-            await self._orders.order(placed, file, caller)
+            await self._record(placed, file, caller)
         return Here(path)
+
+    async def _record(self, placed: Placed, file: File, caller: Caller) -> None:
+        """Write down who gets a file that is here: when the database is back, if it is away. Raises DatabaseAway where
+        the rest of the revision is not here, because it may have to be approved."""
+        try:
+            await self._orders.order(placed, file, caller)
+        except DatabaseAway:
+            entry, revision = placed.entry, placed.revision
+            if entry is None or revision is None or revision.completed_at is None:
+                raise
+            who = ("pull", caller.principal.id, entry.id, placed.commit)
+            self._later.put(who, lambda: self._orders.order(placed, file, caller))
 
     async def _path(self, placed: Placed, file: File) -> Path | None:
         """Where a file lies that is here; one that somebody took away or changed no longer is. Raises StoreAway."""

@@ -1,6 +1,7 @@
 """From what a client names to a commit and its files: from the tables while they are fresh, else from the hub.
 
-While the hub is away the tables go on being good: rather an older commit that is here than none.
+While the hub is away the tables go on being good: rather an older commit that is here than none. While the database is
+away, what it said lately goes on being good.
 """
 
 import logging
@@ -12,17 +13,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from steelyard.catalog import blobs, revisions
-from steelyard.catalog.models import EntryName, File
+from steelyard.catalog.models import EntryName, File, Revision
 from steelyard.core.clock import Clock
 from steelyard.core.errors import SteelyardError
 from steelyard.core.ref import is_commit
 from steelyard.db.database import Database
+from steelyard.db.errors import DatabaseAway
 from steelyard.downloads import answers
 from steelyard.downloads.mirror.errors import no_file
-from steelyard.downloads.mirror.known import DEFAULT, Known, find_alias, find_known, missing
+from steelyard.downloads.mirror.known import DEFAULT, Known, find_alias, find_known, missing, place_known
 from steelyard.downloads.mirror.models import Named, Placed, Sealed, Shown
 from steelyard.downloads.mirror.settings import MirrorSettings
 from steelyard.downloads.mirror.upstream import SOURCE, Upstream
+from steelyard.downloads.mirror.warm import WarmShelf
 from steelyard.downloads.push.names import is_reserved
 from steelyard.identity.principal import Caller
 from steelyard.sources.errors import (
@@ -45,6 +48,7 @@ class Placing:
         self._upstream = upstream
         self._clock = clock
         self._settings = settings
+        self.warm = WarmShelf(database, clock)
 
     async def place(self, named: Named, caller: Caller, path: str | None = None) -> Placed:
         """The commit that is meant; ``path`` says which file is asked for next.
@@ -52,6 +56,17 @@ class Placing:
         Raises RepositoryMissing, also for what the caller may not see, RevisionMissing, ModelInactive, and what the hub
         says where only it knows.
         """
+        try:
+            placed = await self._place(named, caller, path)
+        except DatabaseAway:
+            kept = self.warm.placed(named, caller, path)
+            if kept is None:
+                raise
+            return kept
+        self.warm.see(named, placed)
+        return placed
+
+    async def _place(self, named: Named, caller: Caller, path: str | None) -> Placed:
         known, placed = await self._database.read(lambda connection: self._look(connection, named, caller, path))
         if placed is not None:
             return await self._listed(placed, known)
@@ -60,7 +75,7 @@ class Placing:
             found = await self._upstream.resolve(named, _KNOWN_SECONDS if known.fallback else _UNKNOWN_SECONDS)
         except SteelyardError as error:  # away, without it, or closed: what is on the shelf stays there
             if known.entry is None and (meant := await self._meant(named, caller)) is not None:
-                return await self.place(meant, caller, path)
+                return await self._place(meant, caller, path)
             if known.entry is None or known.fallback is None:
                 raise
             logger.info("the hub does not help; going on with what is here", extra={"reason": error.detail})
@@ -103,8 +118,17 @@ class Placing:
         """Every file of a commit, by path, with what is here of it. Raises as ``show``."""
         revision = placed.revision
         if revision is not None:
-            return await self._database.read(lambda connection: revisions.list_files(connection, revision.id))
+            return await self._listed_files(placed, revision)
         return list(await self._upstream.list_files(placed.repository, placed.commit, _UNKNOWN_SECONDS))
+
+    async def _listed_files(self, placed: Placed, revision: Revision) -> list[File]:
+        try:
+            return await self._database.read(lambda connection: revisions.list_files(connection, revision.id))
+        except DatabaseAway:
+            kept = self.warm.files(placed)
+            if kept is None:
+                raise
+            return kept
 
     async def is_gated(self, placed: Placed) -> bool:
         """Whether the hub wants a licence accepted; it is asked where nothing here tells. Raises as ``place``."""
@@ -118,13 +142,22 @@ class Placing:
         if found is not None and found.path == path:
             return found
         if revision is not None:
-            found = await self._database.read(lambda connection: revisions.find_file(connection, revision.id, path))
+            found = await self._listed_file(placed, revision, path)
         else:
             listed = await self._upstream.list_files(placed.repository, placed.commit, _UNKNOWN_SECONDS)
             found = next((file for file in listed if file.path == path), None)
         if found is None:
             raise no_file(path, placed.commit)
         return found
+
+    async def _listed_file(self, placed: Placed, revision: Revision, path: str) -> File | None:
+        try:
+            return await self._database.read(lambda connection: revisions.find_file(connection, revision.id, path))
+        except DatabaseAway:
+            kept = self.warm.files(placed)
+            if kept is None:
+                raise
+            return next((file for file in kept if file.path == path), None)
 
     def _look(
         self, connection: Connection, named: Named, caller: Caller, path: str | None
@@ -133,7 +166,7 @@ class Placing:
         known = find_known(connection, named, caller)
         if not self._is_settled(known):
             return known, None
-        placed = _placed(connection, known, known.commit or "")
+        placed = place_known(connection, known, known.commit or "")
         return known, placed if path is None else replace(placed, asked=_asked(connection, placed, path))
 
     def _is_settled(self, known: Known) -> bool:
@@ -153,7 +186,7 @@ class Placing:
             raise missing(named.repository)
 
     async def _placed(self, known: Known, commit: str) -> Placed:
-        return await self._database.read(lambda connection: _placed(connection, known, commit))
+        return await self._database.read(lambda connection: place_known(connection, known, commit))
 
     async def _learned(self, named: Named, found: Resolved, known: Known, caller: Caller) -> Placed:
         """The hub's answer, written down where the shelf has the repository."""
@@ -191,14 +224,3 @@ def _asked(connection: Connection, placed: Placed, path: str) -> Sealed | None:
         return None
     file = revisions.find_file(connection, placed.revision.id, path)
     return None if file is None else Sealed(file, blobs.seal_of(connection, placed.entry.id, file.digest))
-
-
-def _placed(connection: Connection, known: Known, commit: str) -> Placed:
-    entry = known.entry
-    assert entry is not None  # noqa: S101 - a commit of the tables has an entry
-    revision = revisions.find(connection, entry.id, commit)
-    document = answers.description(connection, revision.id) if revision else None
-    is_whole = revision is not None and not revision.files_partial and revisions.is_listed(connection, revision.id)
-    return Placed(
-        entry.name, commit, entry, revision if is_whole else None, document, bool((document or {}).get("gated"))
-    )

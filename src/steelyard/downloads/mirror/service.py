@@ -3,7 +3,7 @@
 What is here is told and sent from the store. What is not comes in by a job, and is sent while it comes.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -14,14 +14,17 @@ from steelyard.catalog.errors import NotYours
 from steelyard.catalog.models import File, FileState
 from steelyard.core.recent import Recent
 from steelyard.core.signals import Signals
+from steelyard.db.errors import DatabaseAway
 from steelyard.downloads import counting, doubts, uses
 from steelyard.downloads.mirror.history import Branches, Commits, History
+from steelyard.downloads.mirror.later import Later
 from steelyard.downloads.mirror.models import Named, Placed, Shown
 from steelyard.downloads.mirror.opening import Coming, Here, Opening
 from steelyard.downloads.mirror.orders import Orders
 from steelyard.downloads.mirror.placing import Placing
 from steelyard.downloads.mirror.settings import MirrorSettings
 from steelyard.downloads.mirror.upstream import SOURCE, Upstream
+from steelyard.downloads.mirror.warm import WarmShelf
 from steelyard.downloads.service import DownloadService
 from steelyard.downloads.tools import Tools
 from steelyard.identity.principal import Caller
@@ -51,8 +54,22 @@ class Mirror:
         self._placing = Placing(tools.database, upstream, tools.clock, settings)
         self._history = History(tools.database, upstream, tools.clock, settings)
         orders = Orders(tools, upstream, self._placing, downloads, worker, recorder, signals, window)
-        self._opening = Opening(tools, orders)
+        self._signals = signals
+        self._later = Later()
+        self._opening = Opening(tools, orders, self._later)
         self._seen: Recent[tuple[int, int, str], float] = Recent(_REMEMBERED)
+
+    @property
+    def background(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What is to be kept running for what goes on while the database is away."""
+        if self._database.kind == "sqlite":
+            return {}
+        return {"warm shelf": lambda: self.warm.run(self._signals), "late records": self._later.run}
+
+    @property
+    def warm(self) -> WarmShelf:
+        """What goes on to be found while the database is away."""
+        return self._placing.warm
 
     @property
     def namespaces(self) -> Sequence[str]:
@@ -101,6 +118,12 @@ class Mirror:
         if seen_at is not None and now - seen_at < _SEEN_SECONDS:
             return
         self._seen.put(key, now)
+        try:
+            await self._touch(key)
+        except DatabaseAway:
+            self._later.put(("touch", *key), lambda: self._touch(key))
+
+    async def _touch(self, key: tuple[int, int, str]) -> None:
         await self._database.write(lambda connection: self._touched(connection, *key))
 
     def may_peek(self, placed: Placed, file: File, stop: int, caller: Caller) -> bool:
@@ -120,9 +143,13 @@ class Mirror:
             yield _cut(stream.chunks(), start - stream.start, stop - start)
 
     async def is_doubted(self, file: File) -> bool:
-        """Whether whoever goes on somewhere within the file must get all of it: they may hold wrong bytes."""
+        """Whether whoever goes on somewhere within the file must get all of it: they may hold wrong bytes. They get
+        all of it while nobody knows."""
         now = self._clock.now()
-        return await self._database.read(lambda connection: doubts.is_doubted(connection, file.digest, now))
+        try:
+            return await self._database.read(lambda connection: doubts.is_doubted(connection, file.digest, now))
+        except DatabaseAway:
+            return True
 
     def _touched(self, connection: Connection, principal: int, entry: int, commit: str) -> None:
         now = self._clock.now()

@@ -166,3 +166,8 @@ def test_too_many_texts_are_refused() -> None:
 def test_texts_for_vectors() -> None:
     ask = of_embed(EmbedBody.model_validate({"model": "m:latest", "input": "a", "truncate": False, "dimensions": 0}))
     assert (ask.model, ask.texts, ask.truncate, ask.dimensions) == ("m", ["a"], False, None)
+
+
+def test_vectors_of_any_length_are_not_asked_for() -> None:
+    with pytest.raises(ValidationError):
+        EmbedBody.model_validate({"model": "m", "input": "a", "dimensions": 1 << 70})

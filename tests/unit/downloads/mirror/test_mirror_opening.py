@@ -14,8 +14,10 @@ from sqlalchemy import Connection, update
 from steelyard.catalog import blobs, revisions
 from steelyard.catalog.models import File, FileState
 from steelyard.db.database import Database
+from steelyard.db.errors import DatabaseAway
 from steelyard.downloads.locks import PartLocks
 from steelyard.downloads.mirror.errors import FetchStopped, FileHeld
+from steelyard.downloads.mirror.later import Later
 from steelyard.downloads.mirror.models import Placed
 from steelyard.downloads.mirror.opening import Coming, Here, Opening
 from steelyard.downloads.mirror.orders import Orders
@@ -51,6 +53,7 @@ class NotedOrders(Orders):
         self.job: Job | None = None
         self.recorded = False
         self.online = True
+        self.away = False
         self.orders: list[tuple[str, FileState]] = []
 
     def is_recorded(self, placed: Placed, caller: Caller) -> bool:
@@ -64,6 +67,8 @@ class NotedOrders(Orders):
 
     async def order(self, placed: Placed, file: File, caller: Caller) -> Pulled:
         """Note it."""
+        if self.away:
+            raise DatabaseAway("gone fishing")
         self.orders.append((file.path, file.state))
         return Pulled(self.job)
 
@@ -74,7 +79,8 @@ class Shelf:
     def __init__(self, tools: Tools, clock: HandClock) -> None:
         self.tools = tools
         self.orders = NotedOrders()
-        self.opening = Opening(tools, self.orders)
+        self.later = Later()
+        self.opening = Opening(tools, self.orders, self.later)
         self._clock = clock
 
     @property
@@ -166,6 +172,23 @@ async def test_what_is_on_record_already_needs_no_more(shelf: Shelf) -> None:
     shelf.orders.recorded = True
     assert isinstance(await opened(shelf, placed), Here)
     assert shelf.orders.orders == []
+
+
+async def test_while_the_database_is_away_who_got_it_is_written_down_later(shelf: Shelf) -> None:
+    placed = await shelf.put()
+    shelf.orders.away = True
+    for _ in range(2):
+        assert isinstance(await opened(shelf, placed), Here)
+    assert (shelf.orders.orders, len(shelf.later)) == ([], 1)
+
+
+async def test_not_so_what_may_have_to_be_approved(shelf: Shelf) -> None:
+    placed = await shelf.put()
+    shelf.orders.away = True
+    assert placed.revision is not None
+    with pytest.raises(DatabaseAway):
+        await opened(shelf, replace(placed, revision=replace(placed.revision, completed_at=None)))
+    assert len(shelf.later) == 0
 
 
 @pytest.mark.parametrize("harm", ["gone", "changed", "blob gone"])
