@@ -52,7 +52,11 @@ _CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("system.ready", (), {}), ("chat.ask", ("org/name", "hello"), {}), ("chat.stream", ("org/name", "hello"), {}),
     ("chat.load", ("org/name",), {}), ("engines.list", (), {}), ("engines.loaded", (), {}),
     ("engines.unload", ("org/name",), {}), ("sessions.list", (), {}), ("sessions.get", ("trip",), {}),
-    ("sessions.delete", ("trip",), {}),
+    ("sessions.delete", ("trip",), {}), ("events.report", ([{"type": "a"}],), {}),
+    ("statistics.model", ("org/name",), {}), ("statistics.user", ("alice",), {}), ("statistics.address", ("::1",), {}),
+    ("statistics.system", (), {}), ("statistics.models", (), {}), ("statistics.users", (), {}),
+    ("statistics.matrix", (), {}), ("statistics.growth", (), {}), ("statistics.costs", (), {}),
+    ("statistics.requests", (), {}),
 ]  # fmt: skip
 
 
@@ -91,7 +95,7 @@ def _anything(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, headers={"content-type": accept}, text="")
     nouns = (
         "models", "jobs", "requests", "events", "files", "findings", "checks", "imports", "entries", "quotas",
-        "approvals", "users", "principals", "tokens", "engines", "sessions", "keys",
+        "approvals", "users", "principals", "tokens", "engines", "sessions", "keys", "series", "rejected",
     )  # fmt: skip
     lists: dict[str, list[Any]] = {noun: [] for noun in nouns}
     one = {"id": "j", "job_id": "j", "status": "running", "model": "m", "exists": True, "bytes_free": 1, "version": "1"}

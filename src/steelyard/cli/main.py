@@ -37,12 +37,14 @@ COMMANDS: Mapping[str, str] = {
     "quotas": "steelyard.cli.quotas:app",
     "audit": "steelyard.cli.audit:audit",
     "stats": "steelyard.cli.stats:stats",
+    "top": "steelyard.cli.top:top",
     "whoami": "steelyard.cli.whoami:whoami",
     "users": "steelyard.cli.users:app",
     "tokens": "steelyard.cli.tokens:app",
     "keys": "steelyard.cli.keys:app",
     "config": "steelyard.cli.config:config",
     "doctor": "steelyard.cli.doctor:doctor",
+    "demo": "steelyard.cli.demo:demo",
     "completion": "steelyard.cli.complete:completion",
 }
 

@@ -32,6 +32,7 @@ class Call(Generic[T_co]):
     ``path`` is absolute below the server's address and already quoted; ``parse`` may raise UnexpectedAnswer.
     ``also_answers`` are error statuses that are an answer here (readiness says 503), so neither raised nor retried.
     ``patience`` is how many seconds this answer may take, where the connection's own time-out would be too short.
+    ``lines`` is a body of JSON texts, one to a line, instead of ``json``.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Call(Generic[T_co]):
     json: Json | None = None
     also_answers: frozenset[int] = frozenset()
     patience: float | None = None
+    lines: bytes | None = None
 
     @property
     def query(self) -> dict[str, str]:

@@ -24,6 +24,7 @@ from steelyard.client.quotas import Quotas
 from steelyard.client.retry import Retry
 from steelyard.client.sessions import Sessions
 from steelyard.client.shapes import Priority, PullAnswer
+from steelyard.client.statistics import Statistics
 from steelyard.client.store import Store
 from steelyard.client.system import System
 from steelyard.client.tokens import Tokens
@@ -60,6 +61,7 @@ class Client:
         self.jobs = Jobs(self._wire)
         self.downloads = Downloads(self._wire)
         self.events = Events(self._wire)
+        self.statistics = Statistics(self._wire)
         self.audit = Audit(self._wire)
         self.quotas = Quotas(self._wire)
         self.approvals = Approvals(self._wire)

@@ -1,15 +1,15 @@
 # Written by `make sdk` from client/aio/events.py: edit that.
-"""The access log: what happened, when, by whom, to which model."""
+"""The access log: what happened, when, by whom, to which model; and what other services tell of."""
 
-from collections.abc import Iterator, Sequence
-from typing import Unpack
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Unpack
 
-from steelyard.client.call import Call, page
+from steelyard.client.call import Call, page, shape
 from steelyard.client.connection import Connection
 from steelyard.client.export import export
 from steelyard.client.filters import EventFilters, event_query
 from steelyard.client.pages import PAGE_SIZE, iterate
-from steelyard.client.shapes import Event, EventPage, ExportFormat
+from steelyard.client.shapes import Event, EventPage, ExportFormat, ReportAnswer
 
 _EVENTS = "/api/v1/events"
 
@@ -50,3 +50,15 @@ class Events:
         Raises ServerUnreachable when it breaks off before its end.
         """
         return export(self._wire, _EVENTS, format, {**event_query(filters), "limit": limit})
+
+    def report(self, events: Sequence[Mapping[str, Any]]) -> ReportAnswer:
+        """Tell of at most 10,000 events, each with ``type``, ``model`` and ``timestamp``. They are durable on return.
+
+        An event with an ``id`` is counted once, however often it is sent; what is refused stands in ``rejected``.
+        ``steelyard.track`` does this in the background, and waits for a depot that is away.
+        """
+        return self._wire.send(Call("POST", _EVENTS, shape(ReportAnswer), json={"events": [*map(dict, events)]}))
+
+    def report_lines(self, lines: bytes) -> ReportAnswer:
+        """The same with events that are JSON texts already, one to a line."""
+        return self._wire.send(Call("POST", _EVENTS, shape(ReportAnswer), lines=lines))

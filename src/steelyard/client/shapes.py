@@ -343,6 +343,21 @@ class EventPage(TypedDict):
     events: list[Event]
 
 
+class RejectedEvent(TypedDict):
+    """An event that was not taken: its place in the batch, from 0, and why."""
+
+    index: int
+    detail: str
+
+
+class ReportAnswer(TypedDict):
+    """Of ``POST /api/v1/events``. ``duplicates`` were reported before."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedEvent]
+
+
 class AuditEntry(TypedDict):
     """One change. ``username`` is None for what the depot did by itself; ``before`` and ``after`` hold what differs."""
 

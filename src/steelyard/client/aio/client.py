@@ -19,6 +19,7 @@ from steelyard.client.aio.keys import Keys
 from steelyard.client.aio.models import Models
 from steelyard.client.aio.quotas import Quotas
 from steelyard.client.aio.sessions import Sessions
+from steelyard.client.aio.statistics import Statistics
 from steelyard.client.aio.store import Store
 from steelyard.client.aio.system import System
 from steelyard.client.aio.tokens import Tokens
@@ -59,6 +60,7 @@ class AsyncClient:
         self.jobs = Jobs(self._wire)
         self.downloads = Downloads(self._wire)
         self.events = Events(self._wire)
+        self.statistics = Statistics(self._wire)
         self.audit = Audit(self._wire)
         self.quotas = Quotas(self._wire)
         self.approvals = Approvals(self._wire)

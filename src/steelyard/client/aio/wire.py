@@ -17,6 +17,7 @@ from steelyard.core.version import __version__
 
 T = TypeVar("T")
 EVENT_STREAM = "text/event-stream"
+NDJSON = "application/x-ndjson"
 STREAM_SILENCE = 45.0  # seconds; the server sends a comment at least every 15
 
 
@@ -90,6 +91,8 @@ class Wire:
     async def _answer(self, call: Call[T]) -> Answer:
         timeout = httpx2.Timeout(self._timeout, read=call.patience or self._timeout)
         asked: dict[str, Any] = {"params": call.query, "json": call.json, "timeout": timeout}
+        if call.lines is not None:
+            asked |= {"content": call.lines, "headers": {"Content-Type": NDJSON}}
         with self._translated():
             response = await self._http.request(call.method, call.path, **asked)
         if not response.is_success and response.status_code not in call.also_answers:
