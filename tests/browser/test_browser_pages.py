@@ -16,6 +16,7 @@ PAGES = {
     "library": ("/", 200),
     "model": (f"/models/{GGUF}", 200),
     "downloads": ("/downloads", 200),
+    "insights": ("/insights", 200),
     "trash": ("/?status=deleted", 200),
     "deleted": (f"/models/{DELETED}", 200),
     "unknown": (f"/models/{MISSING}", 404),
@@ -58,6 +59,18 @@ def test_a_page_is_whole_and_fit_for_everybody(
     assert shown.locator("h1").count() == 1
     assert window.violations() == []
     assert faults_of(window) == []
+
+
+def test_the_days_of_insights_begin_where_the_reader_is(depot: str, browser: Browser, windows: list[Window]) -> None:
+    window = Window(browser, depot, zone="Europe/Berlin")
+    windows.append(window)
+    shown = window.open("/insights?days=7")
+    shown.wait_for_url("**/insights?days=7&tz=Europe%2FBerlin")
+    assert shown.get_by_label("Time zone").input_value() == "Europe/Berlin"
+    assert shown.get_by_label("Time", exact=True).input_value() == "7"
+    shown.get_by_label("Time zone").fill("UTC")
+    shown.get_by_role("button", name="Show").click()
+    shown.wait_for_url("**/insights?days=7&tz=UTC")
 
 
 def faults_of(window: Window) -> list[Any]:

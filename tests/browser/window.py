@@ -28,13 +28,15 @@ class Window:
         width: int = DESKTOP,
         scheme: Literal["light", "dark"] = "light",
         script: bool = True,
+        zone: str = "UTC",
     ) -> None:
         self.address = address
         self.faults: list[str] = []
         self.expected = 200
         self.context = browser.new_context(
-            viewport={"width": width, "height": _HEIGHTS[width]}, color_scheme=scheme, java_script_enabled=script
-        )
+            viewport={"width": width, "height": _HEIGHTS[width]}, color_scheme=scheme, java_script_enabled=script,
+            timezone_id=zone,
+        )  # fmt: skip
         self.context.set_default_timeout(_PATIENCE)
         self.context.add_init_script(_NOTE_VIOLATIONS)
         self.page: Page = self.context.new_page()

@@ -9,6 +9,7 @@ from steelyard.catalog.care.service import CareService, CheckQuery, FindingQuery
 from steelyard.catalog.care.verify import VERIFY
 from steelyard.catalog.care.views import check_json, finding_json
 from steelyard.catalog.changes import ChangeService, ModelChange
+from steelyard.catalog.model_stats import ModelStatistics
 from steelyard.catalog.models import Entry
 from steelyard.catalog.service import CatalogService
 from steelyard.catalog.trash import TrashService
@@ -53,7 +54,9 @@ class ModelPages:
         downloads: DownloadService,
         work: Work,
         people: People,
+        numbers: ModelStatistics,
     ) -> None:
+        self._numbers = numbers
         self._catalog = catalog
         self._changes = changes
         self._trash = trash
@@ -74,6 +77,7 @@ class ModelPages:
             jobs=await self._work.of_model(name),
             requests=[request_json(one) for one in requests],
             request_count=count,
+            usage=await self._usage(card.entry, caller),
             **await self._health(card.entry, caller),
         )
 
@@ -101,6 +105,13 @@ class ModelPages:
             name = str((await self._trash.delete(parsed, caller, purge=deed is Deed.PURGE)).entry.name)
         note(request, model=name)
         return name
+
+    async def _usage(self, entry: Entry, caller: Caller) -> dict[str, Any] | None:
+        """Its numbers of 30 days; nothing of that for the trash."""
+        if entry.trash is not None:
+            return None
+        key = Reference(entry.public_id, entry_key=entry.id)
+        return await self._numbers.of(key, self._numbers.statistics.range(), caller, is_all=False)
 
     async def _health(self, entry: Entry, caller: Caller) -> dict[str, Any]:
         """What is known to be wrong with it and how the last verification went; nothing of that for the trash."""

@@ -7,8 +7,10 @@ from typing import Any
 from starlette.requests import Request
 
 from steelyard.core.errors import NotFound, SteelyardError
+from steelyard.testing.insights import fake_insights
 from steelyard.web.forms import EditForm, PullForm, items
 from steelyard.web.history import HistoryQuery
+from steelyard.web.insights_query import InsightsQuery, InsightsState
 from steelyard.web.query import TRASH, LibraryQuery
 from steelyard.web.shelf import Action, Deed, Facets, Json, ModelState, Overview, PageSources, RunningState, Weight
 
@@ -20,7 +22,8 @@ class FakeSource:
     """All sources of the pages over lists.
 
     ``refuse`` is raised by what a person asks for, ``broken`` by what the page reads. ``calls`` keeps what was asked
-    for: the verb and what it was about. Every model has the ``findings``, the ``check`` and what it ``weighs``. Without
+    for: the verb and what it was about. Every model has the ``findings``, the ``check``,
+    the ``usage`` and what it ``weighs``. Without
     ``used`` only the ``loaded`` models take memory.
     """
 
@@ -38,6 +41,8 @@ class FakeSource:
     budget: int = 76_000_000_000
     most: int | None = None
     engines: list[Json] = field(default_factory=list)
+    numbers: InsightsState | None = None
+    usage: Json | None = None
     status: str = "queued"
     refuse: SteelyardError | None = None
     broken: SteelyardError | None = None
@@ -46,7 +51,7 @@ class FakeSource:
     @property
     def sources(self) -> PageSources:
         """Itself in every part."""
-        return PageSources(self, self, self, self)
+        return PageSources(self, self, self, self, self)
 
     async def overview(self, request: Request) -> Overview:
         """The totals as set."""
@@ -71,6 +76,11 @@ class FakeSource:
             owner=Counter(entry["owner"] for entry in there if entry["owner"]),
         )
 
+    async def insights(self, query: InsightsQuery, request: Request) -> InsightsState:
+        """The numbers as set, of nothing while none are."""
+        self._ask("insights", query.days, query.tz)
+        return self.numbers or fake_insights()
+
     async def models(self, query: LibraryQuery, request: Request) -> tuple[int, list[Json]]:
         """The models that are as the query wants them, in the order of the list."""
         found = [entry for entry in self.shelf if _is_wanted(entry, query)]
@@ -83,7 +93,7 @@ class FakeSource:
             if entry["model"] == reference:
                 jobs = [job for job in self.jobs if job["model"] == reference]
                 asked = [request for request in self.requests if request["model"] == reference]
-                return ModelState(entry, jobs, asked[:2], len(asked), self.findings, self.check)
+                return ModelState(entry, jobs, asked[:2], len(asked), self.findings, self.check, self.usage)
         raise NotFound(f"{reference[:80]!r} is not on the shelf.", hint='POST /pull {"model": "gpt2"}')
 
     async def weight(self, reference: str, request: Request) -> Weight | None:

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -104,6 +104,22 @@ class PostgresCluster:
         """Crash: no goodbye to anybody who is connected; what was committed is there after another start."""
         self._end(b"keep\n")
 
+    def signal(self, number: int) -> None:
+        """Send a signal to every process of the server; SIGSTOP lets it hang, SIGCONT go on."""
+        first = int((self._data / "postmaster.pid").read_text().partition("\n")[0])
+        for process in (first, *_children(first)):
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It neither answers nor breaks off within the block."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
     def close(self) -> None:
         """Stop for good and remove the folder."""
         self._end(b"")
@@ -156,6 +172,11 @@ class PostgresCluster:
             os.killpg(guard.pid, signal.SIGKILL)
             guard.wait()
             raise PostgresFailed(f"The server did not stop within {_STOP_WITHIN:.0f} s.") from error
+
+
+def _children(process: int) -> list[int]:
+    """Its own, of which each has a session of its own and is reached by no signal to a group."""
+    return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def _roomy_memory() -> Path | None:

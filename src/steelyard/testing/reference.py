@@ -41,10 +41,10 @@ _PAGES = """## Pages
 HTML for people, outside OpenAPI. `GET /` is the library (query: `q`, `status`, `format`, `owner`, `sort`, `offset`;
 `status=deleted` is the trash, `pull` fills in the form), `GET /models/{id}` one model, `GET /downloads` jobs and
 history (query: `q`, `username`, `ip`, `status`, `model`, `since`, `until`, `offset`), `GET /running` models in memory
-and engines, `GET /chat` a place to try one (query: `model`), `GET /docs` the API. `GET /live`, `/live/models/{id}`,
-`/live/downloads` and `/live/running` are their streams of changes. Forms: `POST /pages/pull`,
-`/pages/running/unload`, `/pages/jobs/{id}/{action}`, `/pages/models/edit/{id}` and
-`/pages/models/{delete|restore|purge|verify}/{id}`.
+and engines, `GET /insights` how models are used (query: `days`, `tz`), `GET /chat` a place to try one (query:
+`model`), `GET /docs` the API. `GET /live`, `/live/models/{id}`, `/live/downloads`, `/live/insights` and
+`/live/running` are their streams of changes. Forms: `POST /pages/pull`, `/pages/running/unload`,
+`/pages/jobs/{id}/{action}`, `/pages/models/edit/{id}` and `/pages/models/{delete|restore|purge|verify}/{id}`.
 `GET /static/…` are their files."""
 
 

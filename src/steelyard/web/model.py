@@ -12,6 +12,7 @@ from steelyard.web.notices import Notice, Place, failure, noticed, read_notice
 from steelyard.web.query import TRASH
 from steelyard.web.shelf import Deed, ModelSource, ModelState, Weight
 from steelyard.web.view.files import files
+from steelyard.web.view.insights import usage
 from steelyard.web.view.jobs import coming_in
 from steelyard.web.view.model import ModelView, form_of, frees, model
 from steelyard.web.view.people import people
@@ -110,11 +111,13 @@ class ModelPage:
         now, render = self._frame.now(), self._frame.render
         shown, coming = model(state, now), coming_in(state.jobs, now)
         asked = people(state, now)
+        used = None if state.usage is None else usage(state.usage)
         return {
             "model-state": render(request, "parts/model_state.html", model=shown),
             "coming-in": render(request, "parts/model_jobs.html", coming=coming),
             "facts": render(request, "parts/model_facts.html", model=shown),
             "files": render(request, "parts/model_files.html", model=shown, files=files(state.model)),
+            "usage": render(request, "parts/model_usage.html", usage=used),
             "people": render(request, "parts/model_people.html", model=shown, people=asked),
         }
 
@@ -131,7 +134,8 @@ def _reference(request: Request) -> str:
 
 def _chrome(name: str) -> Chrome:
     path = model_path(name)
-    twins = (Twin("This model as JSON", f"/api{path}"), Twin("Its files as JSON", f"/api{path}/files"))
+    twins = (Twin("This model as JSON", f"/api{path}"), Twin("Its files as JSON", f"/api{path}/files"),
+             Twin("Its numbers as JSON", f"/api{path}/stats"))  # fmt: skip
     return Chrome(name, "library", f"/live{path}", twins, is_inside=True)
 
 

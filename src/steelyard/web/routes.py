@@ -12,6 +12,7 @@ from steelyard.web.chat import ChatPage
 from steelyard.web.chrome import Chrome, Twin
 from steelyard.web.downloads import DownloadsPage
 from steelyard.web.frame import Frame
+from steelyard.web.insights import InsightsPage
 from steelyard.web.library import LibraryPage
 from steelyard.web.model import ModelPage
 from steelyard.web.people import PeopleSources
@@ -33,6 +34,7 @@ def create_routes(sources: PageSources, frame: Frame, people: PeopleSources | No
     """
     library, model = LibraryPage(sources.library, frame, sources.running), ModelPage(sources.model, frame)
     downloads, known = DownloadsPage(sources.downloads, frame), frame.known
+    insights = InsightsPage(sources.insights, frame)
     return [
         Route("/", known(library.show), methods=["GET"], name="page-library"),
         Route("/live", known(library.live), methods=["GET"], name="page-library-live"),
@@ -40,6 +42,8 @@ def create_routes(sources: PageSources, frame: Frame, people: PeopleSources | No
         Route("/live/models/{reference:path}", known(model.live), methods=["GET"], name="page-model-live"),
         Route("/downloads", known(downloads.show), methods=["GET"], name="page-downloads"),
         Route("/live/downloads", known(downloads.live), methods=["GET"], name="page-downloads-live"),
+        Route("/insights", known(insights.show), methods=["GET"], name="page-insights"),
+        Route("/live/insights", known(insights.live), methods=["GET"], name="page-insights-live"),
         *_running_routes(sources.running, frame),
         *_form_routes(sources.downloads, frame, library, model),
         *(create_people_routes(people, frame) if people else ()),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from steelyard.web.forms import EditForm, PullForm
 from steelyard.web.history import HistoryQuery
+from steelyard.web.insights_query import InsightsSource
 from steelyard.web.query import LibraryQuery
 
 Json = dict[str, Any]
@@ -67,7 +68,8 @@ class ModelState:
 
     ``model`` is the answer of ``GET /api/models/{id}``. ``jobs`` are live ones and the last failure; ``requests`` the
     newest of ``request_count`` download requests. ``findings`` are open faults in its folder and ``check`` is the last
-    verification, None before the first: the shapes of ``GET /api/v1/findings`` and ``/api/v1/checks``.
+    verification, None before the first: the shapes of ``GET /api/v1/findings`` and ``/api/v1/checks``. ``usage`` is the
+    answer of ``GET /api/models/{id}/stats`` for 30 days, None for what is in the trash.
     """
 
     model: Json
@@ -76,6 +78,7 @@ class ModelState:
     request_count: int = 0
     findings: list[Json] = field(default_factory=list)
     check: Json | None = None
+    usage: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +182,4 @@ class PageSources:
     model: ModelSource
     downloads: DownloadsSource
     running: RunningSource
+    insights: InsightsSource

@@ -14,7 +14,7 @@ _HERE = Path(__file__).parent
 class Templates:
     """Renders the pages; ``base`` is the path prefix, ``""`` or ``/depot``."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, *, is_demo: bool = False) -> None:
         self.assets = assets
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
@@ -23,13 +23,13 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(asset=assets.address, version=__version__)
+        self._environment.globals.update(asset=assets.address, version=__version__, is_demo=is_demo)
 
     def render(self, name: str, base: str, **values: object) -> Markup:
         """A template as HTML that is safe to place in another one."""
         return Markup(self._environment.get_template(name).render(base=base, **values))  # noqa: S704 - escaped above
 
 
-def create_templates() -> Templates:
-    """The product's own templates and static files."""
-    return Templates(Assets(_HERE / "static"))
+def create_templates(*, is_demo: bool = False) -> Templates:
+    """The product's own templates and static files. ``is_demo``: every page says that all of it is made up."""
+    return Templates(Assets(_HERE / "static"), is_demo=is_demo)

@@ -36,6 +36,13 @@
     fillNames(document);
     for (const copier of document.querySelectorAll("[data-copy]")) copier.hidden = false;
     if (document.querySelector("[data-forget-query]")) history.replaceState(null, "", location.pathname);
+    const zone = document.querySelector("[data-timezone]");
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const asked = new URLSearchParams(location.search);
+    if (zone && here && here !== zone.value && !asked.has("tz")) {
+      asked.set("tz", here); // days begin where the reader is, unless they said where
+      location.replace(`?${asked}`);
+    }
     const button = document.getElementById("theme");
     button.hidden = false;
     wear(theme());
