@@ -9,7 +9,7 @@ ENGINES := .engines
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: install dev run test test-deps test-engines test-full check fmt bench demo docs sdk lock audit clean
+.PHONY: install dev run test test-deps test-engines test-full check fmt bench demo demo-hub docs sdk lock audit clean
 
 install: $(STAMP)  ## make .venv and install Steelyard into it
 
@@ -43,7 +43,10 @@ fmt: dev  ## put the code in order
 bench: dev  ## figures: downloads against huggingface_hub, start, memory, ls
 	$(BIN)/python -m bench
 
-demo: dev  ## a throw-away depot with a made-up hub, no network needed
+demo: install  ## a throw-away depot with 30 made-up days, no network needed
+	$(BIN)/steelyard demo
+
+demo-hub: dev  ## a throw-away depot with a made-up hub, to see downloads
 	$(BIN)/python -m steelyard.testing.demo
 
 docs: dev  ## write the generated pages (settings, statuses, routes) anew

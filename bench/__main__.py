@@ -14,7 +14,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import gateway, ls, memory, mirror, pull, recorder, serve_cost, shelf, start, tailnet, token_check
+from bench import (
+    gateway,
+    ingest,
+    ls,
+    memory,
+    mirror,
+    pull,
+    recorder,
+    serve_cost,
+    shelf,
+    start,
+    tailnet,
+    token_check,
+    usage,
+)
 from bench.figure import Figure, Verdict
 from bench.scale import FULL, QUICK, Scale
 
@@ -24,12 +38,14 @@ MEASURES: Mapping[str, Callable[[Scale, Path], list[Figure]]] = {
     "memory": memory.measure,
     "ls": ls.measure,
     "recorder": recorder.measure,
+    "ingest": ingest.measure,
     "tailnet": tailnet.measure,
     "token": token_check.measure,
     "shelf": shelf.measure,
     "serve": serve_cost.measure,
     "mirror": mirror.measure,
     "gateway": gateway.measure,
+    "usage": usage.measure,
 }
 
 
@@ -39,6 +55,8 @@ def main() -> None:
     scale = QUICK if options.quick else FULL
     if options.rounds is not None:
         scale = replace(scale, rounds=options.rounds)
+    if options.events is not None:
+        scale = replace(scale, usage_events=options.events)
     figures = [figure for name in options.only or MEASURES for figure in _measure(name, scale)]
     _conclude(figures, scale)
     if options.json is not None:
@@ -83,6 +101,7 @@ def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", action="append", choices=list(MEASURES), help="one of them; may be given again")
     parser.add_argument("--rounds", type=_positive, help=f"default {FULL.rounds}")
+    parser.add_argument("--events", type=_positive, help=f"of the measure usage, default {FULL.usage_events}")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one round: does the bench work at all?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too (bench/results/…)")
     return parser.parse_args()

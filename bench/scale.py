@@ -21,6 +21,7 @@ class Scale:
     served_size: int
     crowd_seconds: float
     gateway_seconds: float
+    usage_events: int
 
 
 FULL = Scale(
@@ -38,6 +39,7 @@ FULL = Scale(
     served_size=1_000_000_000,
     crowd_seconds=17.0,
     gateway_seconds=3.0,
+    usage_events=1_000_000,  # 10,000,000 by --events: folding them takes minutes
 )
 QUICK = Scale(
     rounds=1,
@@ -54,4 +56,5 @@ QUICK = Scale(
     served_size=2_000_000,
     crowd_seconds=3.0,
     gateway_seconds=0.2,
+    usage_events=1_000,
 )  # to see that the bench itself works

@@ -9,14 +9,20 @@ from pathlib import Path
 import psycopg
 
 from bench.scale import Scale
+from steelyard.core.clock import system_clock
 from steelyard.db.database import Database, open_sqlite
 from steelyard.db.migrate import upgrade
 from steelyard.db.postgres import open_postgres
 from steelyard.testing.bulk import BulkDepot, Size
 from steelyard.testing.postgres import PostgresCluster
+from steelyard.usage.fold import Fold
 
-# The store is empty: a scan would find that every file is gone.
-_NO_SCAN = {"STEELYARD_CARE__SCAN_HOURS": "0"}
+# The store is empty: a scan would find that every file is gone. The events are of half a year, and all are to stay.
+_NO_SCAN = {
+    "STEELYARD_CARE__SCAN_HOURS": "0",
+    "STEELYARD_USAGE__EVENT_DAYS": "400",
+    "STEELYARD_USAGE__SHEET_DAYS": "500",
+}
 
 
 def databases(scale: Scale, work: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -42,6 +48,7 @@ async def _fill(scale: Scale, depot: Database, usage_log: Database) -> None:
     bulk = BulkDepot(Size(scale.models, scale.requests, scale.events), datetime.now(UTC))
     await depot.write(bulk.fill)
     await usage_log.write(bulk.fill_log)
+    await Fold(usage_log, system_clock).fold_all()
     depot.close()
     usage_log.close()
 

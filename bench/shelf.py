@@ -89,8 +89,8 @@ def measure(scale: Scale, work: Path) -> list[Figure]:
 
 
 def _measure(name: str, scale: Scale, home: Path, more: Mapping[str, str]) -> Iterator[Figure]:
-    with DepotProcess(home, _NOWHERE, more=more) as depot, _connected(depot.url) as connection:
-        _wait_until_idle(depot.pid)
+    with DepotProcess(home, _NOWHERE, more=more) as depot, connected(depot.url) as connection:
+        wait_until_idle(depot.pid)
         yield from _answers(name, scale, connection)
         for kind in EXPORTED:
             for what, path in (("requests", _HISTORY), ("events", _EVENTS)):
@@ -136,7 +136,7 @@ def _export(name: str, connection: HTTPConnection, path: str, pid: int) -> Itera
     yield Figure(f"{name}, memory", "MB", (peak_resident(pid) - before,), below=10.0)
 
 
-def _wait_until_idle(pid: int) -> None:
+def wait_until_idle(pid: int) -> None:
     """What a depot does soon after its start is no part of an answer: until it is all but idle.
 
     A minute at most.
@@ -149,7 +149,8 @@ def _wait_until_idle(pid: int) -> None:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[HTTPConnection]:
+def connected(url: str) -> Iterator[HTTPConnection]:
+    """One connection that stays open."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=120)
     try:
         yield connection

@@ -31,7 +31,7 @@ from steelyard.serving.settings import ServingSettings
 from steelyard.sources.huggingface.settings import HuggingFaceSettings
 from steelyard.sources.settings import SourceSettings
 from steelyard.storage.settings import StorageSettings
-from steelyard.usage.settings import UsageSettings
+from steelyard.usage.settings import CostSettings, UsageSettings
 
 PREFIX = "STEELYARD_"
 FILE_NAME = "steelyard.toml"
@@ -69,9 +69,13 @@ class Settings(BaseModel):
         None,
         description="postgresql://user:password@host/name or sqlite:////path/depot.db; unset: in the home folder",
     )
+    database_silence_seconds: float = Field(
+        0.2, ge=0.02, le=60, description="PostgreSQL: how long it may be silent before requests are told to come back"
+    )
     roles: list[Role] = Field(
         ["api", "worker"], min_length=1, description="what this process does: api answers requests, worker downloads"
     )
+    demo: bool = Field(False, description="all of it is made up: pages and /health say so; set by steelyard demo")
     server: ServerSettings = Field(default_factory=ServerSettings)
     storage: StorageSettings = Field(default_factory=StorageSettings)
     huggingface: HuggingFaceSettings = Field(default_factory=HuggingFaceSettings)
@@ -85,6 +89,7 @@ class Settings(BaseModel):
     engines: EngineSettings = Field(default_factory=EngineSettings)
     serving: ServingSettings = Field(default_factory=ServingSettings)
     usage: UsageSettings = Field(default_factory=UsageSettings)
+    costs: CostSettings = Field(default_factory=CostSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     tailnet: TailnetSettings = Field(default_factory=TailnetSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)

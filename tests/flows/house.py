@@ -24,10 +24,12 @@ PATIENCE = 30.0  # seconds until something that should happen counts as not happ
 PAUSE = 0.005  # seconds before something is looked at again; each time a little longer, as looking costs more
 LONGEST_PAUSE = 0.03
 SMALL = 1000  # bytes: more than the small files of the tests have, less than one batch of weights
-# Failures are taken up again at once and progress is written often, so that tests wait for events and not for time.
+# Failures are taken up again at once and progress is written often, so that tests wait for events and not for time. A
+# database that is shared by many tests may be slow to answer.
 QUICK: Mapping[str, Any] = {
     "server.port": 0, "storage.keep_free": 0, "jobs.backoff_seconds": 0.05, "jobs.sweep_seconds": 0.2,
     "jobs.beat_seconds": 0.05, "downloads.backoff_seconds": 0.01,
+    "database_silence_seconds": 5.0,
 }  # fmt: skip
 
 

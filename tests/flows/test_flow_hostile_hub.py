@@ -31,15 +31,17 @@ async def hub() -> AsyncIterator[LyingHub]:
 
 
 def written(folder: Path) -> list[str]:
-    """Everything below a folder but the databases, which note the request."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if ".db" not in path.name)
+    """Everything below a folder but the databases and the spool before them, which note the request."""
+    found = [path.relative_to(folder) for path in folder.rglob("*") if ".db" not in path.name]
+    return sorted(path.as_posix() for path in found if "spool" not in path.parts)
 
 
 async def at_first(house: House, folder: Path) -> list[str]:
     """What is there once the depot has given its store a name, which it does behind everybody's back."""
 
     async def named() -> bool:
-        return (house.store / "hub").exists() and (house.store / ".steelyard" / "store-id").exists()
+        own = house.store / ".steelyard"
+        return all(path.exists() for path in (house.store / "hub", own / "store-id", own / "trash"))
 
     await eventually(named, "the store has a name")
     return written(folder)

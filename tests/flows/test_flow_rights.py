@@ -21,7 +21,7 @@ BODIES = {
 }  # fmt: skip
 NAMES = {
     "reference": "org/nothing", "job_id": "nothing", "task_id": "nothing", "username": "nobody", "vpn_ip": "192.0.2.9",
-    "name": "nobody", "token_id": "nothing",
+    "name": "nobody", "token_id": "nothing", "ip": "192.0.2.9",
 }  # fmt: skip
 
 

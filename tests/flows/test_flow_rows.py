@@ -36,7 +36,8 @@ LARGE = "model.safetensors"
 WEIGHTS = Blob(2_000_000, 31)
 ONE_FILE: dict[str, Content] = {LARGE: WEIGHTS}
 _DOWNLOADS = text(
-    "SELECT COUNT(*) FROM usage_events JOIN usage_words ON usage_words.id = usage_events.type"
+    "SELECT COUNT(*) FROM (SELECT type FROM usage_hot UNION ALL SELECT type FROM usage_log) AS happened"
+    " JOIN usage_words ON usage_words.id = happened.type"
     " WHERE usage_words.text = 'model_download'"
 )
 SMALL: dict[str, Content] = {"config.json": b"{}"}

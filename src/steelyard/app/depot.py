@@ -17,6 +17,8 @@ from steelyard.catalog.changes import ChangeService
 from steelyard.catalog.held import HeldBytes
 from steelyard.catalog.housekeeping import Housekeeping
 from steelyard.catalog.inspect.inspector import Inspector
+from steelyard.catalog.known import KnownModels
+from steelyard.catalog.model_stats import ModelStatistics
 from steelyard.catalog.pickles.rounds import QuarantineRounds
 from steelyard.catalog.pickles.scanner import scan
 from steelyard.catalog.pickles.screening import Screening
@@ -48,9 +50,11 @@ from steelyard.downloads.service import DownloadService
 from steelyard.downloads.tools import Tools
 from steelyard.engines.registry import Engines
 from steelyard.foundation.bringing import Bringer
+from steelyard.foundation.intake import IntakeHouse, gather_intake
 from steelyard.foundation.parts import Foundation, open_foundation
 from steelyard.foundation.people import Society, gather
 from steelyard.foundation.serving import ServingHouse, ServingParts, gather_serving
+from steelyard.foundation.usage import UsageHouse, gather_usage
 from steelyard.identity.tailnet.models import Whois
 from steelyard.jobs.kind import JobKind
 from steelyard.jobs.queue import JobQueue
@@ -86,6 +90,8 @@ class Depot:
     society: Society
     recorder: Recorder
     history: AccessHistory
+    usage: UsageHouse
+    intake: IntakeHouse
     jobs: JobService
     desk: Desk
     worker: Worker
@@ -94,6 +100,7 @@ class Depot:
     quarantine: QuarantineRounds
     allowing: AllowService
     catalog: CatalogService
+    model_statistics: ModelStatistics
     changes: ChangeService
     trash: TrashService
     housekeeping: Housekeeping
@@ -132,7 +139,10 @@ def build(
     sources = sources or load_sources(_source_context(settings, clock))
     signals, queue = Signals(foundation.feed), queue or foundation.queue
     society = gather(settings, database, signals, clock, whois)
-    recorder, held = Recorder(usage_log, clock), HeldBytes(clock)
+    held = HeldBytes(clock)
+    known = KnownModels(database, held)
+    usage = gather_usage(settings, database, usage_log, clock, known)
+    recorder, history = usage.recorder, usage.history
     threads = ThreadPoolExecutor(_BYTE_THREADS, thread_name_prefix="bytes")
     quick = ThreadPoolExecutor(_LOOKING_THREADS, thread_name_prefix="look")
     space = Space(storage, quick)
@@ -156,11 +166,11 @@ def build(
     trash = TrashService(database, jobs, tools.folders, clock, signals, settings.catalog.trash_days)
     changes = ChangeService(database, tools.folders, clock, signals)
     downloads = DownloadService(tools, sources, jobs, recorder, signals, trash, settings.mirror.namespaces)
-    history = AccessHistory(database, usage_log)
     bringer = Bringer(downloads, jobs, signals, settings.engines.queue_all)
     words = settings.usage.store_prompts
     parts = ServingParts(database, storage, recorder, signals, clock, quick, bringer, stores_prompts=words)
     serving = gather_serving(settings.engines, settings.serving, parts, engines)
+    catalog = CatalogService(database, usage.statistics, Sight(storage, tools.look))
     # Two containers may share host name and process id; the last part tells them apart.
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     worker = Worker(database, queue, signals, clock, kinds, jobs, settings.jobs, owner)
@@ -178,6 +188,8 @@ def build(
         society=society,
         recorder=recorder,
         history=history,
+        usage=usage,
+        intake=gather_intake(settings.usage, usage_log, society.people, catalog.names_of, clock, usage.turns),
         jobs=jobs,
         desk=Desk(database, jobs, society.people, clock),
         worker=worker,
@@ -185,7 +197,8 @@ def build(
         inspector=inspector,
         quarantine=QuarantineRounds(screening, tools.require_store),
         allowing=AllowService(database, screening, clock, signals),
-        catalog=CatalogService(database, usage_log, Sight(storage, tools.look)),
+        catalog=catalog,
+        model_statistics=ModelStatistics(catalog, usage.statistics, known, history),
         changes=changes,
         trash=trash,
         housekeeping=Housekeeping(trash, tools.folders, signals, settings.jobs.lease_seconds, tools.require_store),
@@ -207,10 +220,18 @@ def build(
         approvals=ApprovalService(database, downloads, signals, clock, settings.downloads),
         quotas=QuotaService(database, clock),
         memory=Memory(
-            database, usage_log, society.users, downloads, history, society.audit, clock, signals, [serving.sessions]
+            database,
+            usage.erasure,
+            society.users,
+            downloads,
+            history,
+            society.audit,
+            clock,
+            signals,
+            [serving.sessions],
         ),
         serving=serving,
-        overview=Overview(database, usage_log, held),
+        overview=Overview(database, usage_log, held, usage.statistics),
         health=Health(
             database,
             jobs,
@@ -222,6 +243,8 @@ def build(
             settings.roles,
             foundation.clock_offset,
             serving.pulse,
+            is_behind=lambda: usage.statistics.behind,
+            is_demo=settings.demo,
         ),
     )
 

@@ -12,9 +12,11 @@ from starlette.types import Scope as AsgiScope
 from steelyard.advice.metrics import Metrics
 from steelyard.advice.metrics import create_router as metrics_routes
 from steelyard.advice.routes import create_router as advice_routes
+from steelyard.advice.usage_metrics import UsageMetrics
 from steelyard.app.depot import Depot
 from steelyard.app.front import DepotApp, around
 from steelyard.app.running import running
+from steelyard.catalog import rights
 from steelyard.catalog.care.routes import create_router as care_routes
 from steelyard.catalog.care.routes import create_verify_router as verify_routes
 from steelyard.catalog.change_routes import create_router as change_routes
@@ -48,6 +50,8 @@ from steelyard.downloads.imports.routes import create_router as import_routes
 from steelyard.downloads.memory.routes import create_router as memory_routes
 from steelyard.downloads.quotas.routes import create_router as quota_routes
 from steelyard.downloads.routes import create_router as download_routes
+from steelyard.downloads.statistics.routes import create_router as request_statistics_routes
+from steelyard.downloads.statistics.service import RequestStatistics
 from steelyard.http import openapi, problems
 from steelyard.http.accel import Accel
 from steelyard.http.bodylimit import BodyLimit
@@ -74,6 +78,7 @@ from steelyard.pages.account import AccountPages
 from steelyard.pages.admin import AuditPages, UserPages
 from steelyard.pages.approvals import ApprovalPages
 from steelyard.pages.downloads import DownloadPages
+from steelyard.pages.insights import InsightsPages
 from steelyard.pages.keys import KeyPages
 from steelyard.pages.library import LibraryPages
 from steelyard.pages.model import ModelPages
@@ -88,7 +93,10 @@ from steelyard.serving.routes import create_router as serving_routes
 from steelyard.stream import Stream
 from steelyard.stream import create_router as stream_routes
 from steelyard.usage.access import AccessLog
+from steelyard.usage.intake.routes import PACKED, create_otlp_routes
+from steelyard.usage.intake.routes import create_router as intake_routes
 from steelyard.usage.routes import create_router as event_routes
+from steelyard.usage.statistics.routes import create_router as statistics_routes
 from steelyard.web.frame import Frame
 from steelyard.web.people import PeopleSources
 from steelyard.web.refusal import Refusals
@@ -126,23 +134,38 @@ def create_app(depot: Depot) -> FastAPI:
     for prefix in ("", "/api/v1"):
         app.include_router(job_routes(depot.desk, depot.signals, depot.catalog.name_of), prefix=prefix)
     app.include_router(download_routes(depot.downloads, depot.catalog, people, depot.clock))
+    requests = RequestStatistics(depot.database)
+    app.include_router(request_statistics_routes(requests, depot.usage.statistics, people))
     app.include_router(import_routes(depot.imports, people))
+    app.include_router(intake_routes(depot.intake.intake, people))
+    app.router.routes.extend(create_otlp_routes(depot.intake.intake, people))
     app.include_router(event_routes(depot.history, people, depot.catalog.name_of, depot.clock))
     for prefix in ("/api/models", "/api/v1/models"):
-        app.include_router(catalog_routes(depot.catalog, people), prefix=prefix)
+        app.include_router(catalog_routes(depot.catalog, people, depot.model_statistics), prefix=prefix)
         app.include_router(allow_routes(depot.catalog, depot.allowing, people), prefix=prefix)
         app.include_router(change_routes(depot.catalog, depot.changes, depot.trash, people), prefix=prefix)
         app.include_router(verify_routes(depot.care, people), prefix=prefix)
     app.include_router(care_routes(depot.care, people, depot.space))
     for router in _people_routes(depot):
         app.include_router(router)
-    app.include_router(advice_routes(depot.overview, depot.health, people))
+    usage = depot.usage
+    app.include_router(statistics_routes(usage.statistics, usage.books, depot.history, people, rights.viewer))
+    app.include_router(advice_routes(depot.overview, depot.health, people, depot.history))
     stream = Stream(depot.signals, depot.jobs, depot.desk, depot.catalog, depot.downloads)
     app.include_router(stream_routes(stream, people))
     meters = HttpMeters()
-    app.include_router(metrics_routes(Metrics(depot.database, depot.health, meters)))
+    usage_metrics = UsageMetrics(
+        depot.database, depot.usage_log, usage.statistics, usage.fold, usage.retention, depot.intake.intake
+    )
+    app.include_router(metrics_routes(Metrics(depot.database, depot.health, meters, usage_metrics)))
     public_url = depot.settings.server.public_url
-    frame = Frame(create_templates(), depot.signals, depot.clock, public_url, viewers=PageViewers(people))
+    frame = Frame(
+        create_templates(is_demo=depot.settings.demo),
+        depot.signals,
+        depot.clock,
+        public_url,
+        viewers=PageViewers(people),
+    )
     app.router.routes.extend(web_routes(_page_sources(depot), frame, _people_pages(depot)))
     app.router.routes.extend(create_docs_route(app.openapi, frame))
     # First of all: a client asks for thousands of files, and each request is held against the routes in turn.
@@ -153,7 +176,7 @@ def create_app(depot: Depot) -> FastAPI:
     ]
     app.router.routes.extend(_ollama_routes(depot))
     layers = _layers(depot, meters, frame, app)
-    large = Middleware(BodyLimit, unbounded=UNBOUNDED, roomy=(*ROOMY, *OPENAI_ROOMY, *OLLAMA_ROOMY))
+    large = Middleware(BodyLimit, unbounded=(*UNBOUNDED, *PACKED), roomy=(*ROOMY, *OPENAI_ROOMY, *OLLAMA_ROOMY))
     app.user_middleware = [*layers, Middleware(NoNul), large]
     app.stand_behind(lambda inner: Express(inner, openai, around(layers)))
     if depot.settings.server.prefix:
@@ -236,9 +259,12 @@ def _page_sources(depot: Depot) -> PageSources:
     work = Work(depot.jobs, downloads)
     return PageSources(
         library=LibraryPages(depot.overview, catalog, work, people, depot.space),
-        model=ModelPages(catalog, depot.changes, depot.trash, depot.care, downloads, work, people),
+        model=ModelPages(
+            catalog, depot.changes, depot.trash, depot.care, downloads, work, people, depot.model_statistics
+        ),
         downloads=DownloadPages(catalog, downloads, depot.jobs, depot.desk, work, people),
         running=RunningPages(depot.serving.service, depot.serving.engines, catalog, people),
+        insights=InsightsPages(depot.usage.statistics, depot.usage.books, depot.history, people, depot.clock),
     )
 
 

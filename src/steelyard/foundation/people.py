@@ -102,9 +102,19 @@ def gather(
             "credentials": credentials.run,
             "links": lambda: people.keep_current(signals),
             "sightings": sightings.run,
+            **_warm(database, people, credentials),
             "retention": Retention(database, clock, settings.privacy.audit_days).run,
         },
     )
+
+
+def _warm(
+    database: Database, people: People, credentials: AccountCredentials
+) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    """What keeps people known while the database is away; a file never is."""
+    if database.kind == "sqlite":
+        return {}
+    return {"warm people": people.keep_warm, "warm credentials": credentials.keep_warm}
 
 
 def _speakers(known: IdentitySettings, clock: Clock) -> Sequence[Link]:

@@ -11,10 +11,12 @@ from steelyard.db.clocks import measure_offset
 from steelyard.db.database import Database
 from steelyard.db.errors import DatabaseRefused
 from steelyard.db.feed import TableFeed
+from steelyard.db.lifeline import Lifeline
 from steelyard.db.listening import NotificationLine, connect_parameters
 from steelyard.db.lock import SharedLock
 from steelyard.db.migrate import History, upgrade
 from steelyard.db.postgres import Isolation, open_postgres
+from steelyard.db.pulse import Pulse
 from steelyard.foundation.parts import Foundation
 from steelyard.jobs.pgqueue import PgQueue
 from steelyard.settings import Settings
@@ -31,22 +33,25 @@ def open_foundation(settings: Settings, clock: Clock) -> Foundation:
 
     Raises DatabaseInUse when a SQLite depot owns the store, DatabaseRefused, SchemaTooNew.
     """
+    lifeline = Lifeline()
     with ExitStack() as opened:
-        database = _open(settings, "depot", opened)
-        usage_log = _open(settings, "usage", opened)
+        database = _open(settings, "depot", lifeline, opened)
+        usage_log = _open(settings, "usage", lifeline, opened)
         offset = measure_offset(database.writer, clock)
         (settings.store_path / ".steelyard").mkdir(mode=0o700, parents=True, exist_ok=True)
         store_lock = SharedLock(settings.store_path / ".steelyard" / "store")
         store_lock.acquire()
         opened.pop_all()
     _compare(offset)
-    return _wired(database, usage_log, store_lock, clock, offset)
+    pulse = Pulse(connect_parameters(database.writer), lifeline, settings.database_silence_seconds)
+    return _wired(database, usage_log, store_lock, clock, offset, pulse)
 
 
-def _open(settings: Settings, history: History, opened: ExitStack) -> Database:
+def _open(settings: Settings, history: History, lifeline: Lifeline, opened: ExitStack) -> Database:
     if settings.database_url is None:
         raise DatabaseRefused("No PostgreSQL database is set.", hint="Set DATABASE_URL=postgresql://…")
-    database = open_postgres(settings.database_url.get_secret_value(), isolation=_ISOLATION[history])
+    address = settings.database_url.get_secret_value()
+    database = open_postgres(address, isolation=_ISOLATION[history], lifeline=lifeline)
     opened.callback(database.close)
     upgrade(database.writer, history)
     return database
@@ -59,7 +64,9 @@ def _compare(offset: float) -> None:
         )
 
 
-def _wired(database: Database, usage_log: Database, store_lock: SharedLock, clock: Clock, offset: float) -> Foundation:
+def _wired(
+    database: Database, usage_log: Database, store_lock: SharedLock, clock: Clock, offset: float, pulse: Pulse
+) -> Foundation:
     parameters = connect_parameters(database.writer)
     line = NotificationLine(parameters)
     feed, queue = TableFeed(usage_log, line, clock), PgQueue(parameters, line)
@@ -69,7 +76,7 @@ def _wired(database: Database, usage_log: Database, store_lock: SharedLock, cloc
         store_lock=store_lock,
         queue=queue,
         feed=feed,
-        background={"listening": line.run, "feed": feed.run, "dispatch log": queue.prune},
+        background={"pulse": pulse.run, "listening": line.run, "feed": feed.run, "dispatch log": queue.prune},
         clock_offset=offset,
         close_queue=queue.close,
     )

@@ -9,17 +9,19 @@ from steelyard.core.clock import Clock
 from steelyard.core.signals import Signals
 from steelyard.core.threads import unabandoned
 from steelyard.db.database import Database
-from steelyard.engines.cuda import cards
-from steelyard.engines.hardware import look
-from steelyard.engines.models import LoadOptions
+from steelyard.engines.cuda import cards, loads
+from steelyard.engines.hardware import CardLoad, look
+from steelyard.engines.models import LoadOptions, Weights
 from steelyard.engines.registry import EngineContext, Engines, load_engines
 from steelyard.engines.remote.engine import RemoteEngine
+from steelyard.engines.running import RunningChild
 from steelyard.engines.settings import EngineSettings
 from steelyard.engines.wire import EngineClient
+from steelyard.serving.gauge import Gauge
 from steelyard.serving.heads import Head
 from steelyard.serving.keeper import Keeper
 from steelyard.serving.limits import Limits
-from steelyard.serving.live import Story
+from steelyard.serving.live import Live, Story
 from steelyard.serving.loading import Loader
 from steelyard.serving.pulse import Pulse
 from steelyard.serving.scheduler import Scheduler
@@ -79,17 +81,23 @@ def gather_serving(
     engines = engines or load_engines(EngineContext(known, hardware, client))
     scheduler = Scheduler(limits_of(known, known.budget(hardware)))
     tally = Tally()
-    telling = _telling(Stories(parts.recorder, parts.clock), tally, parts.signals)
+    # Made before the keeper, which it looks at later.
+    gauge = _gauge(lambda: keeper.live, engines, parts.threads) if hardware.has_cuda else None
+    telling = _telling(Stories(parts.recorder, parts.clock, gauge), tally, parts.signals)
     keeper = Keeper(scheduler, Loader(engines), parts.clock, telling)
     models = Servables(parts.database, parts.storage, parts.clock, _reading_in(parts.threads), Fleet(engines))
     sessions = Sessions(parts.database, parts.clock, settings)
     usual = LoadOptions(known.context, known.parallel, known.threads)
     bringer = parts.bringer if settings.auto_pull else None
     service = ServingService(
-        models, keeper, client, sessions, parts.clock, usual, bringer, stores_prompts=parts.stores_prompts
+        models, keeper, client, sessions, parts.clock, usual, bringer, stores_prompts=parts.stores_prompts, gauge=gauge
     )
     upkeep = Upkeep(models, keeper, parts.signals, engines.refresh)
     background = {"engines": upkeep.run, "servers elsewhere": upkeep.look_around}
+    if parts.database.kind != "sqlite":  # a file is never away
+        background["warm models"] = models.keep_warm
+    if gauge is not None:
+        background["gauge"] = gauge.run
     pulse = Pulse(service, engines, tally, cards if hardware.has_cuda else None, parts.threads)
     return ServingHouse(service, sessions, engines, keeper, client, pulse, background)
 
@@ -133,6 +141,16 @@ def _telling(stories: Stories, tally: Tally, signals: Signals) -> Callable[[Stor
         signals.publish(ENGINE_TOPIC, story.model)
 
     return tell
+
+
+def _gauge(live: Callable[[], Sequence[tuple[int, Live]]], engines: Engines, threads: Executor) -> Gauge:
+    async def look() -> Sequence[CardLoad]:
+        return await unabandoned(asyncio.get_running_loop().run_in_executor(threads, loads))
+
+    def plan(engine: str, weights: Weights, options: LoadOptions) -> int:
+        return engines.get(engine).foresee(weights, options)
+
+    return Gauge(live, look, plan, lambda loaded: loaded.pid if isinstance(loaded, RunningChild) else None)
 
 
 def _reading_in(threads: Executor) -> InThread:

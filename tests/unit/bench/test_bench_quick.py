@@ -12,6 +12,7 @@ from bench import nginx
 from bench.figure import Figure, Verdict
 from bench.scale import QUICK
 from bench.shelf import EXPORTED, questions
+from bench.usage import routes
 
 ROOT = Path(__file__).parents[3]
 
@@ -25,8 +26,9 @@ def test_quick_run_tells_every_figure(tmp_path: Path) -> None:
     names = [figure["name"] for figure in json.loads(kept.read_text())["figures"]]
     at_scale = 2 * len(questions(QUICK)) + 2 * len(EXPORTED) * 2
     served = 5 if nginx.is_installed() else 1
+    numbers = 2 * len(routes("m", "p", "a")) + 10 + (2 if find_spec("duckdb") else 0)
     first_words = 3 if find_spec("xllamacpp") else 0
-    assert len(names) == 55 + first_words + len(("sqlite", "postgresql")) * at_scale + served
+    assert len(names) == 60 + first_words + numbers + len(("sqlite", "postgresql")) * at_scale + served
     assert all(name in done.stdout for name in names)
 
 

@@ -1,6 +1,7 @@
 """What the pages tell people to type exists: commands, options, settings, names of the SDK, words of make."""
 
 import ast
+import importlib
 import re
 import shlex
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 from typer.core import TyperGroup
 
-import steelyard
 from steelyard.cli.lazy import LazyCommands
 from steelyard.cli.main import COMMANDS
 from steelyard.core.version import __version__
@@ -91,10 +91,19 @@ def test_every_settings_file_can_be_used(tmp_path: Path, page: str, text: str) -
 
 @pytest.mark.parametrize(("page", "text"), [*blocks("python")])
 def test_python_examples_use_names_that_exist(page: str, text: str) -> None:
-    imported = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
-    names = [alias.name for node in imported if node.module == "steelyard" for alias in node.names]
-    assert names or "steelyard" not in text, page  # some are about other programs
-    assert set(names) <= set(steelyard.__all__)
+    tree = ast.parse(text)
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    ours = [node for node in imported if (node.module or "").split(".")[0] == "steelyard"]
+    names = {(str(node.module), alias.name) for node in ours for alias in node.names}
+    used = {("steelyard", name) for name in _attributes_of(tree, "steelyard")}
+    assert names or used or "steelyard" not in text, page  # some are about other programs
+    for module, name in names | used:
+        assert name in importlib.import_module(module).__all__, f"{page}: {module} has no {name}"
+
+
+def _attributes_of(tree: ast.Module, name: str) -> set[str]:
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    return {node.attr for node in found if isinstance(node.value, ast.Name) and node.value.id == name}
 
 
 def test_every_word_of_make_exists() -> None:

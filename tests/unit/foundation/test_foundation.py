@@ -44,7 +44,7 @@ async def test_on_sqlite_everything_is_in_this_process(tmp_path: Path) -> None:
 async def test_on_postgresql_there_is_room_for_others(shared: Settings) -> None:
     one, two = await _opened(shared), await _opened(shared)
     assert {one.database.kind, two.usage_log.kind} == {"postgresql"}
-    assert set(one.background) == {"listening", "feed", "dispatch log"}
+    assert set(one.background) == {"pulse", "listening", "feed", "dispatch log"}
     assert abs(one.clock_offset) < 1
     await one.close()
     await two.close()

@@ -13,7 +13,7 @@ COUNT = select(func.count()).select_from(words)
 async def test_they_hold_the_present_schema(database: Database, usage_log: Database, backend: Backend) -> None:
     assert (database.kind, usage_log.kind) == (backend, backend)
     assert await database.read(lambda connection: inspect(connection).has_table("jobs"))
-    assert await usage_log.read(lambda connection: inspect(connection).has_table("usage_events"))
+    assert await usage_log.read(lambda connection: inspect(connection).has_table("usage_log"))
 
 
 async def test_what_another_process_would_see(usage_log: Database) -> None:

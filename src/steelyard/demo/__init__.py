@@ -1,0 +1,1 @@
+"""``steelyard demo``: a throw-away depot with made-up days of made-up people."""
