@@ -20,7 +20,7 @@ from steelyard.usage.committer import Committer
 from steelyard.usage.events import Event, milliseconds
 from steelyard.usage.keys import EventKeys
 from steelyard.usage.spool import MemorySpool, Page, Spool, Ticket
-from steelyard.usage.waiting import GROUP, Done, Waiting, WaitingLine, answer, batch_of
+from steelyard.usage.waiting import Done, Waiting, WaitingLine, answer, batch_of
 from steelyard.usage.writing import Kept
 
 logger = logging.getLogger(__name__)
@@ -64,12 +64,6 @@ class Recorder:
         """Hand an event over without waiting; the future is done when ``record`` would return, and tells whether the
         event was kept: it was not when ``run`` was stopped before."""
         return self._submit([Kept(self._keys.key(milliseconds(event.at)), event)])
-
-    def submit_many(self, events: Sequence[Event]) -> Done:
-        """The same for many; the future is done when all are safe, and tells whether all were kept."""
-        batch = [Kept(self._keys.key(milliseconds(event.at)), event) for event in events]
-        parts = [self._submit(batch[start : start + GROUP]) for start in range(0, len(batch), GROUP)]
-        return asyncio.ensure_future(_all(parts))
 
     @property
     def lag_seconds(self) -> float:
@@ -297,10 +291,6 @@ class Recorder:
 def _untold(group: list[Waiting]) -> list[Waiting]:
     """Those that nobody answered, even if who asked has left."""
     return [waiting for waiting in group if waiting.done.cancelled() or not waiting.done.done()]
-
-
-async def _all(parts: list[Done]) -> bool:
-    return all(await asyncio.gather(*parts))
 
 
 async def _end(work: asyncio.Task[None], within: float) -> None:

@@ -19,7 +19,6 @@ class WordKind(IntEnum):
     ERROR = 5
     PARAMETERS = 6  # all parameters of an event, as JSON with sorted names: {"steps":30,"width":512}
     PARAMETER = 7  # one of them, as statistics count it: steps=30
-    FORGOTTEN = 8  # stands for an address that somebody had forgotten
 
 
 Word = tuple[int, str]

@@ -55,8 +55,6 @@ async def test_totals_count_by_type_and_model(usage_log: Database) -> None:
     await _add(usage_log, _access("a", 3), Event("model_download", NOON, "a"))
     await _fold(usage_log)
     await _add(usage_log, _access("a", 4), Event("model_download", NOON, "a"))  # waits: is counted as well
-    counts = await usage_log.read(lambda connection: store.model_counts(connection, ["a", "b", "never"]))
-    assert counts == {"a": store.ModelCounts(4, 4), "b": store.ModelCounts(1, 1)}
     assert await usage_log.read(store.total_requests) == 6  # nobody asked for the download by itself
 
     def span(connection: Connection) -> tuple[int, int]:
@@ -88,7 +86,6 @@ async def test_an_earlier_event_that_comes_late_does_not_turn_the_times_round(us
 
 async def test_an_empty_log_counts_nothing(usage_log: Database) -> None:
     assert await usage_log.read(store.total_requests) == 0
-    assert await usage_log.read(lambda connection: store.model_counts(connection, ["a"])) == {}
     assert await usage_log.read(lambda connection: store.recent(connection, 10)) == []
 
 
