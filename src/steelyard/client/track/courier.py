@@ -1,5 +1,6 @@
 """The background thread: from the inbox into the spool at once, from the spool to the depot in batches."""
 
+import errno
 import threading
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,6 +17,7 @@ from steelyard.core.clock import Clock
 LINGER: Final = 1.0  # seconds between two batches; the first event after a silence goes at once
 _PAUSES = Retry(first_wait=1.0, longest=60.0)
 _AT_FAULT = frozenset({400, 413, 422})  # the batch itself; sent again it would be refused again
+_FOR_NOW = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # the program is short of something, the file is well
 
 
 @dataclass(slots=True)
@@ -38,10 +40,12 @@ class Courier:
         while not self._stopping:
             self.inbox.wait(self._patience())
             self.step()
-        with quietly("the last delivery"):
+        with quietly("writing the last events down"):
             self._keep()
-            self._try()
-            self.spool.leave()
+        self._try()
+        with quietly("leaving the rest"):
+            self._leave()
+        with quietly("hanging up"):
             self.sender.close()
         self._tell()
 
@@ -84,19 +88,39 @@ class Courier:
             self.tally.add(dropped=refused)
             logger.warning("Usage tracking: no room for %d events; the depot was away for too long.", refused)
 
+    def _leave(self) -> None:
+        if lost := self.spool.leave():
+            self.tally.add(dropped=lost)
+            logger.warning("Usage tracking: %d events are lost; they could not be written down.", lost)
+
     def _deliver(self) -> None:
         while (segment := self.spool.first()) is not None:
-            if not self._sent(segment):
+            lines = self._read(segment)
+            if lines is None:
+                continue
+            if lines and not self._sent(lines):
                 self.spool.touch()
                 return
             self.spool.done(segment)
             self._due = self.clock.monotonic() + LINGER
 
-    def _sent(self, segment: Segment) -> bool:
-        """Whether this segment is dealt with."""
-        lines = self.spool.read(segment)
+    def _read(self, segment: Segment) -> list[bytes] | None:
+        """The events of a segment; None when nobody can read them: then it is out of the way. Raises OSError when
+        that may pass."""
         try:
-            return not lines or self._send(lines)
+            return self.spool.read(segment)
+        except OSError as error:
+            if error.errno in _FOR_NOW:
+                raise
+            place = self.spool.set_aside(segment)
+            self.tally.add(dropped=segment.count)  # 0 of a file that another process has left
+            logger.warning("Usage tracking: %s cannot be read, and is not delivered: %s", place, error)
+            return None
+
+    def _sent(self, lines: list[bytes]) -> bool:
+        """Whether these are dealt with."""
+        try:
+            return self._send(lines)
         except ClientError as error:
             if isinstance(error, ApiError) and error.status in _AT_FAULT:
                 self._refused(len(lines), error.detail)

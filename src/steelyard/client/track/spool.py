@@ -19,6 +19,7 @@ FULL_BYTES = 1 << 20
 ABANDONED = 300.0  # seconds; a living owner touches its files at least every minute
 _ENDING = ".ndjson"
 _LEFT = "left-"  # of a process that ended in order
+_UNREADABLE = ".unreadable"  # put behind the name of a file that nobody can read
 _IN_MEMORY = 10_000  # events, where nothing can be written
 
 
@@ -77,6 +78,13 @@ class Spool:
         with suppress(OSError):
             segment.path.unlink()
 
+    def set_aside(self, segment: Segment) -> Path:
+        """Let a file that cannot be read hold up the others no more; where it is from now on."""
+        self._segments.remove(segment)
+        with suppress(OSError):
+            return segment.path.rename(segment.path.with_name(f"{segment.path.name}{_UNREADABLE}"))
+        return segment.path
+
     def touch(self) -> None:
         """Show others that the owner of these files lives."""
         for segment in self._segments:
@@ -91,13 +99,23 @@ class Spool:
                 if not self._is_mine(path) and (path.name.startswith(_LEFT) or path.stat().st_mtime < before):
                     self._segments.appendleft(Segment(path.rename(self._next_path())))
 
-    def leave(self) -> None:
-        """Let the next process have what could not be delivered."""
-        for segment in self._segments:
-            with suppress(OSError):
-                segment.path.rename(segment.path.with_name(f"{_LEFT}{segment.path.name}"))
+    def leave(self) -> int:
+        """Let the next process have what could not be delivered; the number of events that are lost with this one,
+        since they could not be written down."""
+        lost = sum([self._left(segment) for segment in self._segments])
         self._segments.clear()
         self._open = None
+        return lost
+
+    def _left(self, segment: Segment) -> int:
+        try:
+            if segment.lines:
+                _write(segment.path, b"\n".join((*segment.lines, b"")))
+        except OSError:
+            return len(segment.lines)
+        with suppress(OSError):  # then it is found later: nobody touches it any more
+            segment.path.rename(segment.path.with_name(f"{_LEFT}{segment.path.name}"))
+        return 0
 
     def _append(self, lines: Sequence[bytes]) -> int:
         data = b"\n".join((*lines, b""))

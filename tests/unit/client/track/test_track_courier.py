@@ -1,5 +1,7 @@
 """From the inbox to the depot."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from steelyard.client import ApiError, ServerUnreachable
 from steelyard.client.track.courier import LINGER, Courier
 from steelyard.client.track.inbox import Inbox
-from steelyard.client.track.spool import Spool
+from steelyard.client.track.spool import Segment, Spool
 from steelyard.client.track.tally import Tally
 from steelyard.testing.clock import HandClock
 from tests.unit.client.track.conftest import AWAY, FakeDepot
@@ -102,3 +104,89 @@ def test_a_fault_of_its_own_is_put_off_as_well(courier: Courier, depot: FakeDepo
     put(courier, LINE)
     assert depot.tried == 1
     assert courier.spool.waiting
+
+
+def unreadable(folder: Path, name: str = "0-gone-00000001.ndjson") -> Path:
+    """A file of a process that is gone, which nobody can read, not even root."""
+    path = folder / name
+    path.mkdir(parents=True)
+    os.utime(path, (0, 0))
+    return path
+
+
+def test_a_file_that_nobody_can_read_holds_nobody_up(
+    courier: Courier, depot: FakeDepot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = unreadable(tmp_path / "track")
+    courier.spool.adopt()
+    put(courier, LINE)
+    assert len(depot.events) == 1
+    assert not courier.spool.waiting
+    assert not path.exists()
+    (aside,) = (tmp_path / "track").iterdir()
+    assert str(aside) in caplog.text
+    courier.spool.adopt()
+    assert not courier.spool.waiting
+
+
+def test_what_is_set_aside_is_counted(courier: Courier, depot: FakeDepot, tmp_path: Path) -> None:
+    depot.fault = AWAY
+    put(courier, LINE, LINE)
+    (path,) = (tmp_path / "track").iterdir()
+    path.unlink()
+    path.mkdir()
+    depot.fault = None
+    assert courier.flush(0) is False
+    courier.step()
+    assert (courier.tally.dropped, courier.spool.waiting) == (2, False)
+
+
+def test_while_the_program_has_too_many_files_open_everything_waits(
+    depot: FakeDepot, tmp_path: Path, clock: HandClock
+) -> None:
+    spool = Short(tmp_path / "track", "1-a", 1 << 20, clock)
+    courier = Courier(Inbox(100), spool, depot, Tally(), clock)
+    clock.forward(seconds=60)
+    put(courier, LINE)
+    assert (courier.tally.dropped, courier.spool.waiting) == (0, True)
+    spool.is_short = False
+    clock.forward(seconds=60)
+    courier.step()
+    assert len(depot.events) == 1
+
+
+class Short(Spool):
+    """In a program that may open no more files."""
+
+    is_short = True
+
+    def read(self, segment: Segment) -> list[bytes]:
+        if self.is_short:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().read(segment)
+
+
+def test_what_is_lost_in_the_end_is_counted(
+    depot: FakeDepot, tmp_path: Path, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    courier = Courier(Inbox(100), Spool(tmp_path / "file" / "track", "1-a", 1 << 20, clock), depot, Tally(), clock)
+    depot.fault = AWAY
+    put(courier, LINE, LINE)
+    courier.stop()
+    courier.run()
+    assert courier.tally.dropped == 2
+    assert "2 events are lost" in caplog.text
+
+
+def test_what_was_in_memory_is_written_down_in_the_end(depot: FakeDepot, tmp_path: Path, clock: HandClock) -> None:
+    folder = tmp_path / "track"
+    folder.write_text("")
+    courier = Courier(Inbox(100), Spool(folder, "1-a", 1 << 20, clock), depot, Tally(), clock)
+    depot.fault = AWAY
+    put(courier, LINE)
+    folder.unlink()  # such as a full disk that has room again
+    courier.stop()
+    courier.run()
+    assert courier.tally.dropped == 0
+    assert [path.read_bytes() for path in folder.iterdir()] == [LINE + b"\n"]
