@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from steelyard.db import bulk, sqlite
 from steelyard.db.lifeline import Lifeline
 from steelyard.db.lock import OwnerLock
+from steelyard.db.version import FileVersion, Unknown, Version
 
 T = TypeVar("T")
 Kind = Literal["sqlite", "postgresql"]
@@ -63,8 +64,10 @@ class Database:
         manners: Manners,
         release: Callable[[], None],
         lifeline: Lifeline | None = None,
+        version: Version | None = None,
     ) -> None:
         """``release`` is called last when the database is closed. ``lifeline``: nobody waits while that is cut."""
+        self.version = version or Unknown()
         self._reader = reader
         self._writer = writer
         self._manners = manners
@@ -144,6 +147,7 @@ class Database:
             self._manners.sever()
         self._read_pool.shutdown()
         self._write_pool.shutdown()
+        self.version.close()
         self._reader.dispose()
         self._writer.dispose()
         self._release()
@@ -167,4 +171,5 @@ def open_sqlite(path: Path, synchronous: sqlite.Synchronous) -> Database:
     lock.acquire()
     path.touch(mode=0o600)  # names and addresses of people are for the depot's user only
     manners = Manners("sqlite", readers=sqlite.READERS, writers=1)
-    return Database(sqlite.reader_engine(path), sqlite.writer_engine(path, synchronous), manners, lock.release)
+    reader, writer = sqlite.reader_engine(path), sqlite.writer_engine(path, synchronous)
+    return Database(reader, writer, manners, lock.release, version=FileVersion(path))

@@ -37,6 +37,13 @@ class SchemaTooNew(Conflict):
     title = "The database was written by a newer version of Steelyard"
 
 
+class SchemaTooOld(Conflict):
+    """The database was written by an older version."""
+
+    slug = "schema-too-old"
+    title = "The database was written by an older version of Steelyard"
+
+
 def configuration(history: History, folder: Path = MIGRATIONS) -> Config:
     """Alembic's configuration for one history, without an ini file."""
     config = Config()
@@ -55,6 +62,18 @@ def upgrade(engine: Engine, history: History, folder: Path = MIGRATIONS) -> bool
     """Migrate to the newest schema in ``folder``; returns whether anything changed. Raises SchemaTooNew."""
     with _turn(engine):
         return _upgrade(engine, history, folder)
+
+
+def require_current(engine: Engine, history: History, folder: Path = MIGRATIONS) -> None:
+    """For who looks in and must not migrate what others may be using. Raises SchemaTooOld, SchemaTooNew."""
+    scripts, current = ScriptDirectory.from_config(configuration(history, folder)), _current(engine, history)
+    if current == scripts.get_current_head():
+        return
+    if current is not None:
+        _refuse_newer(scripts, current)
+    raise SchemaTooOld(
+        f"Its schema is {current!r}, older than this version's.", hint="Start the depot once: that brings it up."
+    )
 
 
 def _upgrade(engine: Engine, history: History, folder: Path) -> bool:

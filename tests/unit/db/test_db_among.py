@@ -26,3 +26,15 @@ async def test_those_that_are_among_them_are_found(database: Database) -> None:
 
     found = await database.write(work)
     assert found == [[LARGE, LARGE + 2], [LARGE, LARGE + 1, LARGE + 3], [LARGE + 2], []]
+
+
+async def test_however_many_they_are(database: Database) -> None:
+    def work(connection: Connection) -> list[int]:
+        things.create(connection)
+        connection.execute(things.insert(), [{"id": LARGE + key, "word": f"w{key}"} for key in range(5)])
+        many = [*range(300_000), LARGE + 1, LARGE + 3]
+        words = [f"w{key}" for key in range(2, 300_000)]
+        both = among(connection, things.c.id, many), among(connection, things.c.word, words)
+        return list(connection.execute(select(things.c.id).where(*both)).scalars())
+
+    assert await database.write(work) == [LARGE + 3]
