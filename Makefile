@@ -6,6 +6,8 @@ AUDIT := .venv-audit
 CLIENTS := .clients
 CLIENT_VENVS := hf036 hf1 hf2 models
 ENGINES := .engines
+# Of pytest; more than there are cores in CI, as tests wait for processes, leases and sockets.
+WORKERS := 3
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
@@ -19,7 +21,7 @@ run: install  ## start the depot on http://127.0.0.1:8420
 	$(BIN)/steelyard serve
 
 test: dev  ## all tests, with a short form of the kill tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
 
 test-deps: $(CLIENT_VENVS:%=$(CLIENTS)/%/.installed)  ## the clients that the mirror is tested with, each in its own environment
 
@@ -28,7 +30,7 @@ test-engines: dev $(ENGINES)/.installed  ## the tests of engines that are not in
 		$(BIN)/python -m pytest -n 0 -m engines
 
 test-full: dev  ## everything, with the full number of kills
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: dev  ## format, lint, types, import directions
 	$(BIN)/ruff format --check src tests bench

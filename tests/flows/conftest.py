@@ -8,6 +8,7 @@ import pytest
 from steelyard.testing.hub import StandInHub
 from tests.databases import MakeHome
 from tests.flows.house import House, open_house
+from tests.forgetting import forget
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +16,7 @@ def home(make_home: MakeHome, tmp_path: Path) -> Iterator[Path]:
     """The depot's folder, ``home`` in ``tmp_path``: its settings file names the database, where that is PostgreSQL."""
     with make_home(tmp_path / "home") as home:
         yield home
+    forget()
 
 
 @pytest.fixture
