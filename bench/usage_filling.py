@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +14,16 @@ from steelyard.db.migrate import upgrade
 from steelyard.testing.bulk import BulkDepot, Size
 from steelyard.usage.blocks import Blocks
 from steelyard.usage.fold import Fold
+from steelyard.usage.rows import Row
 from steelyard.usage.sealing import Sealing
 from steelyard.usage.turns import Turns
 
 MODELS, PEOPLE = 200, 500
 _REQUESTS = 2_000
 _SEALED_AFTER = 300_000  # events: half a minute of them, as in life
+_AT_ONCE = 50_000  # events: how months of them are folded, since nobody waits
+_COMING = 5_000  # events at a time
+_MEASURED = 100_000  # events of the end, or half of all: these are folded as in life
 # The store is empty: a scan would find that every file is gone.
 VARIABLES: Mapping[str, str] = {"STEELYARD_CARE__SCAN_HOURS": "0"}
 
@@ -27,8 +31,8 @@ VARIABLES: Mapping[str, str] = {"STEELYARD_CARE__SCAN_HOURS": "0"}
 @dataclass(frozen=True, slots=True)
 class Filling:
     """What came of it. ``rate`` is events folded in a second, ``cpu`` the microseconds of all cores that one takes,
-    ``longest`` the longest write of a slice in ms; ``size`` is the bytes of the log's file, ``now`` where its events
-    end."""
+    ``longest`` the longest write of a slice in ms, all of the last hundred thousand; ``size`` is the bytes of the log's
+    file, ``now`` where its events end."""
 
     home: Path
     bulk: BulkDepot
@@ -54,25 +58,39 @@ async def _fill(home: Path, events: int, now: datetime) -> Filling:
     await depot.write(bulk.fill)
     turns = Turns(log)
     fold, sealing = Fold(log, system_clock, turns), Sealing(turns, system_clock)
-    count, seconds, cpu = await _write(log, Months(bulk, events, now), fold, sealing)
+    months = Months(bulk, events, now)
+    measured = min(_MEASURED, events // 2)
+    rows = months.batches(await log.write(months.learn), min(_COMING, measured))
+    in_bulk = await _write(log, rows, events - measured, Fold(log, system_clock, turns, size=_AT_ONCE), sealing)
+    count, seconds, cpu = await _write(log, rows, measured, fold, sealing)
     await Blocks(turns, system_clock).make()
     depot.close()
     log.close()
     size = (home / "steelyard-usage.db").stat().st_size
     return Filling(
-        home, bulk, now, count, count / seconds, cpu / count * 1e6, fold.figures.longest_write_seconds * 1000, size
+        home,
+        bulk,
+        now,
+        in_bulk[0] + count,
+        count / seconds,
+        cpu / count * 1e6,
+        fold.figures.longest_write_seconds * 1000,
+        size,
     )
 
 
-async def _write(log: Database, months: Months, fold: Fold, sealing: Sealing) -> tuple[int, float, float]:
-    """Write and fold in turn, as in life; how many events, and the seconds of folding, by the clock and of CPU."""
-    count, unsealed, seconds, cpu = 0, 0, 0.0, 0.0
-    for rows in months.batches(await log.write(months.learn)):
+async def _write(
+    log: Database, batches: Iterator[list[Row]], wanted: int, fold: Fold, sealing: Sealing
+) -> tuple[int, float, float]:
+    """Write and fold in turn; how many events, and the seconds of folding, by the clock and of CPU."""
+    count, waiting, unsealed, seconds, cpu = 0, 0, 0, 0.0, 0.0
+    while count < wanted and (rows := next(batches, None)):
         await log.write(lambda connection, rows=rows: insert(connection, rows))  # type: ignore[misc]
-        count += len(rows)
-        start, began = time.perf_counter(), time.process_time()
-        await fold.fold_all()
-        seconds, cpu = seconds + time.perf_counter() - start, cpu + time.process_time() - began
+        count, waiting = count + len(rows), waiting + len(rows)
+        if waiting >= fold.size or count >= wanted:
+            start, began = time.perf_counter(), time.process_time()
+            await fold.fold_all()
+            seconds, cpu, waiting = seconds + time.perf_counter() - start, cpu + time.process_time() - began, 0
         if count >= unsealed + _SEALED_AFTER:
             await sealing.seal()
             unsealed = count

@@ -21,7 +21,6 @@ from steelyard.usage.words import Dictionary, Word, WordKind
 
 PAST = timedelta(days=90)
 _HOUR_MS = 3_600_000
-_BATCH = 5_000
 _REPEATED = 0.3  # of all pulls
 # How busy the hours of a working day are.
 _HOURS = (1, 1, 1, 1, 1, 1, 2, 4, 8, 11, 12, 12, 9, 11, 12, 12, 11, 9, 6, 4, 3, 2, 2, 1)
@@ -73,10 +72,10 @@ class Months:
         numbers: Mapping[Word, int] = Dictionary().learn(connection, [word for some in wanted for word in some])
         return Words(*([numbers[word] for word in some] for some in wanted))
 
-    def batches(self, words: Words) -> Iterator[list[Row]]:
-        """The rows, some thousands at a time."""
+    def batches(self, words: Words, size: int) -> Iterator[list[Row]]:
+        """The rows, ``size`` at a time."""
         rows = self._rows(words)
-        while batch := list(islice(rows, _BATCH)):
+        while batch := list(islice(rows, size)):
             yield batch
 
     def _rows(self, words: Words) -> Iterator[Row]:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 
 from steelyard.db.database import Database
-from steelyard.usage import sheet_store
+from steelyard.usage import sheet_batches, sheet_store
 from steelyard.usage.counting import Counted, sheet_of
+from steelyard.usage.counts import to_bag
+from steelyard.usage.keys import QUARTERS
 from steelyard.usage.rebuild import recount
 from steelyard.usage.sheets import (
     Bag,
@@ -80,3 +82,9 @@ def _recounted(connection: Connection) -> Counted:
     counted, unknown = recount(connection, Spelling(), 0, _DAYS)
     assert not unknown
     return counted
+
+
+def bag_of(connection: Connection, scope: int, subject: int, first_day: int, end_day: int) -> Bag:
+    """What is read of one subject from ``first_day`` and before ``end_day``, by way of blocks where there are."""
+    parts = sheet_batches.read_range(connection, scope, [subject], first_day * QUARTERS, end_day * QUARTERS)
+    return to_bag(parts[subject])

@@ -25,6 +25,7 @@ from steelyard.downloads.models import REQUEST_TOPIC
 from steelyard.downloads.service import DownloadService
 from steelyard.downloads.views import request_json
 from steelyard.http import sse
+from steelyard.http.late import late_router
 from steelyard.identity.people import People
 from steelyard.identity.principal import Caller
 from steelyard.jobs.errors import JobMissing
@@ -164,7 +165,7 @@ class Stream:
 
 def create_router(stream: Stream, people: People) -> APIRouter:
     """The one route."""
-    router = APIRouter(tags=["stream"])
+    router = late_router(tags=["stream"])
     responses: dict[int | str, dict[str, Any]] = {
         200: {
             "content": {"text/event-stream": {}},

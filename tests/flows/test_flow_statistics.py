@@ -203,10 +203,11 @@ async def test_metrics_tell_how_statistics_are_remembered(house: House) -> None:
         await house.get("/api/models/org/outside/stats")
     text = (await house.http.get("/metrics")).text
     for line in (
-        "steelyard_statistics_cache_hits_total 2.0", "steelyard_statistics_cache_misses_total 1.0",
+        'steelyard_statistics_cache_hits_total{of="days"} 2.0',
+        'steelyard_statistics_cache_misses_total{of="days"} 1.0',
         "steelyard_statistics_queries_total", "steelyard_statistics_query_seconds_total", "steelyard_events_unfolded",
         'steelyard_database_bytes{database="usage"}', "steelyard_events_folded_total",
-        "steelyard_statistics_cache_hit_rate 0.66",
+        'steelyard_statistics_cache_hit_rate{of="days"} 0.66', 'steelyard_statistics_cache_entries{of="answers"}',
     ):  # fmt: skip
         assert line in text, line
 
@@ -234,6 +235,14 @@ async def test_other_peoples_numbers_are_for_administrators(town: Town) -> None:
         assert answer.get("addresses", []) == []
     _, everybody = await town.ask("root", "GET", "/api/v1/stats/users")
     assert {"alice", "bob"} <= {line["username"] for line in everybody["users"]}
+
+
+@pytest.mark.parametrize("wrong", ["nobody", "1.2.3", "100.64.3.7.8"])
+async def test_what_is_no_address_is_refused(house: House, wrong: str) -> None:
+    answer = await house.http.get(f"/api/v1/stats/ip/{wrong}")
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (422, "not-an-address")
+    for known in ("100.64.0.5", "fd7a%3A%3A1", "hidden", "h~0123456789abcdef"):
+        assert (await house.http.get(f"/api/v1/stats/ip/{known}")).status_code == 200
 
 
 async def test_what_programs_others_use_is_for_administrators(town: Town) -> None:

@@ -17,6 +17,7 @@ from steelyard.advice.usage_metrics import UsageMetrics
 from steelyard.catalog import store as catalog
 from steelyard.core.errors import Unavailable
 from steelyard.db.database import Database
+from steelyard.http.late import late_router
 from steelyard.http.metrics import HttpMeters
 
 Snapshot = dict[str, Any]
@@ -116,7 +117,7 @@ def _labelled(
 
 def create_router(metrics: Metrics) -> APIRouter:
     """The route that Prometheus scrapes; OpenMetrics for those who ask for it."""
-    router = APIRouter(tags=["health"])
+    router = late_router(tags=["health"])
 
     @router.head("/metrics", response_model=None, include_in_schema=False)
     @router.get("/metrics", summary="Everything for Prometheus", response_class=Response)

@@ -1,5 +1,6 @@
 """The whole depot in a few numbers: ``GET /api/stats`` and the first screen."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from steelyard.db.database import Database
 from steelyard.identity import store as identity
 from steelyard.usage import store as usage
 from steelyard.usage.events import EventType
+from steelyard.usage.statistics.answers import Answers
 from steelyard.usage.statistics.service import Statistics
 
 _RECENT = 10
@@ -47,11 +49,26 @@ class Totals:
     recent: list[Action]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the depot's records say: numbers, and which models are not to be named."""
+
+    models: int
+    stored_bytes: int
+    people: int
+    downloads: int
+    hidden: Collection[str]
+
+
 class Overview:
     """Reads from the depot's database and from the usage log."""
 
-    def __init__(self, depot: Database, usage_log: Database, held: HeldBytes, statistics: Statistics) -> None:
+    def __init__(
+        self, depot: Database, usage_log: Database, held: HeldBytes, statistics: Statistics, answers: Answers
+    ) -> None:
+        """``answers`` remembers what the depot's records say."""
         self.statistics = statistics
+        self._answers = answers
         self._depot = depot
         self._usage_log = usage_log
         self._held = held
@@ -62,18 +79,30 @@ class Overview:
         requests, activities = await self._usage_log.read(
             lambda connection: (usage.total_requests(connection), usage.recent(connection, read_back))
         )
-        who = {activity.principal for activity in activities if activity.principal is not None}
+        who = frozenset(activity.principal for activity in activities if activity.principal is not None)
+        known = await self._answers.records(("totals", viewer), lambda: self._known(viewer))
+        names = await self._answers.records(("names", who), lambda: self._names(who))
+        shown = [activity for activity in activities if activity.model not in known.hidden][:_RECENT]
+        return Totals(
+            models=known.models,
+            stored_bytes=known.stored_bytes,
+            requests=requests,
+            people=known.people,
+            downloads=known.downloads,
+            recent=[_action(activity, names) for activity in shown],
+        )
 
-        def read(connection: Connection) -> Totals:
-            names, hidden = identity.names(connection, who), hidden_names(connection, viewer)
-            shown = [activity for activity in activities if activity.model not in hidden][:_RECENT]
-            return Totals(
+    async def _names(self, who: frozenset[int]) -> dict[int, str]:
+        return await self._depot.read(lambda connection: identity.names(connection, set(who))) if who else {}
+
+    async def _known(self, viewer: str | None) -> _Known:
+        def read(connection: Connection) -> _Known:
+            return _Known(
                 models=catalog.count(connection, viewer),
                 stored_bytes=self._held.total(connection),
-                requests=requests,
                 people=identity.count(connection),
                 downloads=catalog.total_downloads(connection),
-                recent=[_action(activity, names) for activity in shown],
+                hidden=hidden_names(connection, viewer),
             )
 
         return await self._depot.read(read)
@@ -85,8 +114,13 @@ def _action(activity: usage.Activity, names: dict[int, str]) -> Action:
     return Action(activity.at, action, activity.model, name, activity.address)
 
 
+TOTALS = frozenset({
+    "total_models", "total_size_bytes", "total_requests", "unique_users", "total_downloads", "recent_activity",
+})  # fmt: skip
+
+
 def totals_json(totals: Totals) -> dict[str, Any]:
-    """The shape of ``GET /api/stats``; other programs rely on its names."""
+    """The shape of ``GET /api/stats``, with ``TOTALS``; other programs rely on its names."""
     return {
         "total_models": totals.models,
         "total_size_bytes": totals.stored_bytes,

@@ -6,32 +6,45 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse
 
 from steelyard.advice.health import Health
-from steelyard.advice.overview import Overview, totals_json
+from steelyard.advice.overview import TOTALS, Overview, totals_json
 from steelyard.advice.shapes import HealthShape, LiveShape, TotalsShape
 from steelyard.catalog import rights
+from steelyard.http.late import late_router
+from steelyard.http.plain import WrittenJson, to_bytes
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
 from steelyard.usage.log import AccessHistory
+from steelyard.usage.statistics.answers import Answers, joined
+from steelyard.usage.statistics.findings import Detail
 from steelyard.usage.statistics.names import Looker
-from steelyard.usage.statistics.queries import RangeQuery, looker_of, range_of
+from steelyard.usage.statistics.queries import RangeQuery, asker_of, looker_of, range_of
 from steelyard.usage.statistics.views import answer_json
 
 _TOTALS = "Totals, the last ten actions, and the numbers of a range"
 
 
-def create_router(overview: Overview, health: Health, people: People, history: AccessHistory) -> APIRouter:
-    """The routes of totals and health."""
-    router = APIRouter()
+def create_router(
+    overview: Overview, health: Health, people: People, history: AccessHistory, kept: Answers
+) -> APIRouter:
+    """The routes of totals and health; ``kept`` remembers what was answered of a range."""
+    router = late_router()
 
     @router.get("/api/stats", tags=["statistics"], summary=_TOTALS, **answers(TotalsShape))
     @router.get("/api/v1/stats", tags=["statistics"], summary=_TOTALS, **answers(TotalsShape))
-    async def stats(request: Request, query: Annotated[RangeQuery, Query()]) -> dict[str, Any]:
-        wanted, looker = range_of(overview.statistics, query), Looker()
-        if not people.is_open:  # in open mode whoever only looks at the numbers is not one of them
-            caller = await people.caller(request.scope)
-            looker = await looker_of(caller, history, rights.viewer(caller))
-        totals, detail = await overview.totals(looker.viewer), await overview.statistics.of_depot(wanted, looker)
-        return {**answer_json(detail), **totals_json(totals)}
+    async def stats(request: Request, query: Annotated[RangeQuery, Query()]) -> JSONResponse:
+        wanted = range_of(overview.statistics, query)
+        # In open mode whoever only looks at the numbers is not one of them.
+        caller = None if people.is_open else await people.caller(request.scope)
+        viewer = None if caller is None else rights.viewer(caller)
+
+        async def read() -> Detail:
+            looker = Looker() if caller is None else await looker_of(caller, history, viewer)
+            return await overview.statistics.of_depot(wanted, looker)
+
+        asker = None if caller is None else asker_of(caller, viewer)
+        detail = await kept.of(("depot", asker), read, _of_range, wanted)
+        totals = totals_json(await overview.totals(viewer))  # true at every request: each is one more
+        return WrittenJson(joined(*detail, to_bytes(totals)))
 
     @router.head("/health", response_model=None, include_in_schema=False)
     @router.get("/health", tags=["health"], summary="How everything is", **answers(HealthShape))
@@ -57,3 +70,8 @@ def create_router(overview: Overview, health: Health, people: People, history: A
         return JSONResponse(shown, 503 if found["status"] == "error" else 200)
 
     return router
+
+
+def _of_range(detail: Detail) -> list[dict[str, Any]]:
+    """What is told of a range, but for what is told of all time under the same name."""
+    return [{name: value for name, value in answer_json(detail).items() if name not in TOTALS}]

@@ -12,6 +12,7 @@ from steelyard.usage import hot
 from steelyard.usage.fold import Fold
 from steelyard.usage.intake.service import Intake
 from steelyard.usage.retention import Retention
+from steelyard.usage.statistics.answers import Answers
 from steelyard.usage.statistics.service import Statistics
 
 
@@ -23,6 +24,7 @@ class UsageMetrics:
         depot: Database,
         usage_log: Database,
         statistics: Statistics,
+        answers: Answers,
         fold: Fold,
         retention: Retention,
         intake: Intake,
@@ -30,13 +32,21 @@ class UsageMetrics:
         self._depot = depot
         self._usage_log = usage_log
         self._statistics = statistics
+        self._answers = answers
         self._fold = fold
         self._retention = retention
         self._intake = intake
 
     async def families(self) -> list[Metric]:
         """The metric families now; without those that only a database knows while it is away."""
-        own = (_statistics(self._statistics), _fold(self._fold), _purged(self._retention), _reported(self._intake))
+        remembered = _remembered(self._statistics, self._answers)
+        own = (
+            remembered,
+            _statistics(self._statistics),
+            _fold(self._fold),
+            _purged(self._retention),
+            _reported(self._intake),
+        )
         return [*(family for families in own for family in families), *await self._stored()]
 
     async def _stored(self) -> list[Metric]:
@@ -50,13 +60,24 @@ class UsageMetrics:
         return [sizes, GaugeMetricFamily("steelyard_events_unfolded", "Events that are in no sheet yet", waiting)]
 
 
+def _remembered(statistics: Statistics, answers: Answers) -> Iterator[Metric]:
+    """Of past days, which every answer that is made needs, and of whole answers."""
+    name, of = "steelyard_statistics_cache", ["of"]
+    hits = CounterMetricFamily(f"{name}_hits", "What was remembered", labels=of)
+    misses = CounterMetricFamily(f"{name}_misses", "What had to be read", labels=of)
+    entries = GaugeMetricFamily(f"{name}_entries", "How much is remembered", labels=of)
+    rates = GaugeMetricFamily(f"{name}_hit_rate", "Hits as a part of both", labels=of)
+    for what, cache in (("days", statistics.cache), ("answers", answers.cache)):
+        hits.add_metric([what], cache.hits)
+        misses.add_metric([what], cache.misses)
+        entries.add_metric([what], len(cache))
+        if cache.hit_rate is not None:
+            rates.add_metric([what], cache.hit_rate)
+    yield from (hits, misses, entries, rates)
+
+
 def _statistics(statistics: Statistics) -> Iterator[Metric]:
-    cache, times = statistics.cache, statistics.times
-    yield CounterMetricFamily("steelyard_statistics_cache_hits", "Past days that were remembered", cache.hits)
-    yield CounterMetricFamily("steelyard_statistics_cache_misses", "Past days that had to be read", cache.misses)
-    yield GaugeMetricFamily("steelyard_statistics_cache_entries", "Ranges that are remembered", len(cache))
-    if cache.hit_rate is not None:
-        yield GaugeMetricFamily("steelyard_statistics_cache_hit_rate", "Hits as a part of both", cache.hit_rate)
+    times = statistics.times
     yield CounterMetricFamily("steelyard_statistics_queries", "Statistics that were read", times.number)
     yield CounterMetricFamily("steelyard_statistics_query_seconds", "How long that took, in all", times.total)
     yield GaugeMetricFamily("steelyard_statistics_query_longest_seconds", "The longest of them", times.longest)
@@ -75,6 +96,7 @@ def _purged(retention: Retention) -> Iterator[Metric]:
     rows = CounterMetricFamily(name, text, labels=["of"])
     rows.add_metric(["events"], retention.purged_events)
     rows.add_metric(["sheets"], retention.purged_sheets)
+    rows.add_metric(["words"], retention.words.removed)
     yield rows
 
 

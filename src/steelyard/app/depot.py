@@ -189,7 +189,9 @@ def build(
         recorder=recorder,
         history=history,
         usage=usage,
-        intake=gather_intake(settings.usage, usage_log, society.people, catalog.names_of, clock, usage.turns),
+        intake=gather_intake(
+            settings.usage, usage_log, society.people, catalog.names_of, clock, usage.turns, usage.rush
+        ),
         jobs=jobs,
         desk=Desk(database, jobs, society.people, clock),
         worker=worker,
@@ -198,7 +200,7 @@ def build(
         quarantine=QuarantineRounds(screening, tools.require_store),
         allowing=AllowService(database, screening, clock, signals),
         catalog=catalog,
-        model_statistics=ModelStatistics(catalog, usage.statistics, known, history),
+        model_statistics=ModelStatistics(catalog, usage.statistics, known, history, usage.answers),
         changes=changes,
         trash=trash,
         housekeeping=Housekeeping(trash, tools.folders, signals, settings.jobs.lease_seconds, tools.require_store),
@@ -231,7 +233,7 @@ def build(
             [serving.sessions],
         ),
         serving=serving,
-        overview=Overview(database, usage_log, held, usage.statistics),
+        overview=Overview(database, usage_log, held, usage.statistics, usage.answers),
         health=Health(
             database,
             jobs,

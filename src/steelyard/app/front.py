@@ -2,15 +2,21 @@
 
 from collections.abc import Callable, Sequence
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from steelyard.http.late import late_routes
 
 
 class DepotApp(FastAPI):
     """FastAPI, with ASGI middleware in front that requests pass before its own frames."""
 
     _front: ASGIApp | None = None
+
+    def join(self, router: APIRouter, prefix: str = "") -> None:
+        """Take over the routes of a ``late_router()``: ``include_router`` would build each of them twice, and now."""
+        self.router.routes.extend(late_routes(router, prefix, self.router.dependencies))
 
     def stand_behind(self, front: Callable[[ASGIApp], ASGIApp]) -> None:
         """Put something in front of all that stands there already."""

@@ -127,37 +127,43 @@ def create_app(depot: Depot) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     serving = depot.serving  # first: routes are looked at in their order, and that took a seventh of a small answer
-    app.include_router(serving_routes(serving.service, serving.sessions, serving.engines, people, depot.clock))
+    app.join(serving_routes(serving.service, serving.sessions, serving.engines, people, depot.clock))
     shelf = ModelShelf(depot.catalog, serving.service)
     openai = openai_routes(OpenAiCalls(serving.service, shelf, people, depot.clock))
     app.router.routes.extend(openai)
     for prefix in ("", "/api/v1"):
-        app.include_router(job_routes(depot.desk, depot.signals, depot.catalog.name_of), prefix=prefix)
-    app.include_router(download_routes(depot.downloads, depot.catalog, people, depot.clock))
+        app.join(job_routes(depot.desk, depot.signals, depot.catalog.name_of), prefix=prefix)
+    app.join(download_routes(depot.downloads, depot.catalog, people, depot.clock))
     requests = RequestStatistics(depot.database)
-    app.include_router(request_statistics_routes(requests, depot.usage.statistics, people))
-    app.include_router(import_routes(depot.imports, people))
-    app.include_router(intake_routes(depot.intake.intake, people))
+    app.join(request_statistics_routes(requests, depot.usage.statistics, people, depot.usage.answers))
+    app.join(import_routes(depot.imports, people))
+    app.join(intake_routes(depot.intake.intake, people))
     app.router.routes.extend(create_otlp_routes(depot.intake.intake, people))
-    app.include_router(event_routes(depot.history, people, depot.catalog.name_of, depot.clock))
+    app.join(event_routes(depot.history, people, depot.catalog.name_of, depot.clock))
     for prefix in ("/api/models", "/api/v1/models"):
-        app.include_router(catalog_routes(depot.catalog, people, depot.model_statistics), prefix=prefix)
-        app.include_router(allow_routes(depot.catalog, depot.allowing, people), prefix=prefix)
-        app.include_router(change_routes(depot.catalog, depot.changes, depot.trash, people), prefix=prefix)
-        app.include_router(verify_routes(depot.care, people), prefix=prefix)
-    app.include_router(care_routes(depot.care, people, depot.space))
+        app.join(catalog_routes(depot.catalog, people, depot.model_statistics), prefix=prefix)
+        app.join(allow_routes(depot.catalog, depot.allowing, people), prefix=prefix)
+        app.join(change_routes(depot.catalog, depot.changes, depot.trash, people), prefix=prefix)
+        app.join(verify_routes(depot.care, people), prefix=prefix)
+    app.join(care_routes(depot.care, people, depot.space))
     for router in _people_routes(depot):
-        app.include_router(router)
+        app.join(router)
     usage = depot.usage
-    app.include_router(statistics_routes(usage.statistics, usage.books, depot.history, people, rights.viewer))
-    app.include_router(advice_routes(depot.overview, depot.health, people, depot.history))
+    app.join(statistics_routes(usage.statistics, usage.books, depot.history, people, rights.viewer, usage.answers))
+    app.join(advice_routes(depot.overview, depot.health, people, depot.history, usage.answers))
     stream = Stream(depot.signals, depot.jobs, depot.desk, depot.catalog, depot.downloads)
-    app.include_router(stream_routes(stream, people))
+    app.join(stream_routes(stream, people))
     meters = HttpMeters()
     usage_metrics = UsageMetrics(
-        depot.database, depot.usage_log, usage.statistics, usage.fold, usage.retention, depot.intake.intake
+        depot.database,
+        depot.usage_log,
+        usage.statistics,
+        usage.answers,
+        usage.fold,
+        usage.retention,
+        depot.intake.intake,
     )
-    app.include_router(metrics_routes(Metrics(depot.database, depot.health, meters, usage_metrics)))
+    app.join(metrics_routes(Metrics(depot.database, depot.health, meters, usage_metrics)))
     public_url = depot.settings.server.public_url
     frame = Frame(
         create_templates(is_demo=depot.settings.demo),

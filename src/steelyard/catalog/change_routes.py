@@ -14,6 +14,7 @@ from steelyard.catalog.shapes import DeletionShape, ModelShape
 from steelyard.catalog.trash import Deletion, TrashService
 from steelyard.catalog.views import model_json
 from steelyard.core.clock import iso
+from steelyard.http.late import late_router
 from steelyard.http.paths import ModelPath
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
@@ -33,7 +34,7 @@ class DeleteQuery(BaseModel):
 
 def create_router(catalog: CatalogService, changes: ChangeService, trash: TrashService, people: People) -> APIRouter:
     """The routes under ``/api/models`` and ``/api/v1/models`` that change something."""
-    router = APIRouter(tags=["models"])
+    router = late_router(tags=["models"])
 
     async def begin(request: Request, type: str) -> Caller:  # noqa: A002 - the event's own word
         caller = await people.caller(request.scope)

@@ -1,6 +1,7 @@
 """The shelf as statistics see it: which entry a name in the log means, how large models are, when bytes came."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -14,6 +15,7 @@ from steelyard.db.among import among
 from steelyard.db.database import Database
 from steelyard.usage.events import milliseconds
 
+_Mark = tuple[int, int, datetime | None, datetime | None]
 _NAME = (entries.c.hub, entries.c.kind, entries.c.repo)
 
 
@@ -23,7 +25,7 @@ class KnownModels:
     def __init__(self, database: Database, held: HeldBytes) -> None:
         self._database = database
         self._held = held
-        self._arrivals: tuple[int, list[tuple[int, int]]] = (-1, [])  # and what was held then
+        self._arrivals: tuple[_Mark | None, list[tuple[int, int]]] = (None, [])
 
     async def shown(self, names: Collection[str], viewer: str | None) -> dict[str, str]:
         """By name in the log, the name of the entry; names of what is hidden from the viewer are left out."""
@@ -52,12 +54,18 @@ class KnownModels:
     async def arrivals(self) -> list[tuple[int, int]]:
         """When what is here now arrived, in milliseconds since 1970, and its bytes; in any order."""
 
-        def read(connection: Connection) -> tuple[int, list[tuple[int, int]]]:
-            total = self._held.total(connection)
-            return self._arrivals if self._arrivals[0] == total else (total, _arrivals(connection))
+        def read(connection: Connection) -> tuple[_Mark | None, list[tuple[int, int]]]:
+            mark = _mark(connection, self._held.total(connection))
+            return self._arrivals if self._arrivals[0] == mark else (mark, _arrivals(connection))
 
         self._arrivals = await self._database.read(read)  # a hundred thousand files are added up in 0.2 s
         return self._arrivals[1]
+
+
+def _mark(connection: Connection, held: int) -> _Mark:
+    """What changes with whatever arrives or goes; bytes alone stay as they were when as many come as go."""
+    newest = select(func.count(), func.max(revisions.c.completed_at), func.max(revisions.c.created_at))
+    return (held, *connection.execute(newest).one())
 
 
 def _by_alias(connection: Connection, names: Collection[str]) -> dict[str, str]:

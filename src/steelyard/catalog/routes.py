@@ -16,6 +16,7 @@ from steelyard.catalog.views import line_json, model_json
 from steelyard.core import ref
 from steelyard.core.errors import NotFound
 from steelyard.core.ref import Reference
+from steelyard.http.late import late_router
 from steelyard.http.paging import PageQuery, page, written_page
 from steelyard.http.paths import ModelPath
 from steelyard.http.plain import PlainJson
@@ -63,7 +64,7 @@ def named(reference: str) -> Reference:
 
 def create_router(service: CatalogService, people: People, numbers: ModelStatistics) -> APIRouter:
     """The routes of the shelf, under ``/api/models`` and ``/api/v1/models``."""
-    router = APIRouter(tags=["models"])
+    router = late_router(tags=["models"])
 
     @router.get("", summary="List models", **answers(ModelPage))
     async def list_models(request: Request, query: Annotated[ModelQuery, Query()]) -> JSONResponse:

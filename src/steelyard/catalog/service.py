@@ -60,10 +60,13 @@ class CatalogService:
 
         Raises ModelMissing; also for what the caller, if there is one, may not see.
         """
-        card = await self._depot.read(
+        return await self._counted(await self.look(reference, caller))
+
+    async def look(self, reference: Reference, caller: Caller | None = None) -> Card:
+        """The same, not counted. Raises ModelMissing."""
+        return await self._depot.read(
             lambda connection: of_entry(connection, required(connection, reference, caller), reference)
         )
-        return await self._counted(card)
 
     async def get_any(self, reference: Reference, caller: Caller) -> Card:
         """One entry, in the trash or not. Raises ModelMissing; also once it is purged, and for what is not shown."""

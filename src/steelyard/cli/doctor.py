@@ -1,6 +1,10 @@
-"""``steelyard doctor``: looks at this machine and its settings, or at a mirror from a client's seat."""
+"""``steelyard doctor``: looks at this machine and its settings, or at a mirror from a client's seat.
+
+It can also make the counts of days anew.
+"""
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -37,14 +41,23 @@ def doctor(
         typer.Option(metavar="ORG/NAME", help="With --mirror: the model to try; else the first one that is ready."),
     ] = None,
     token: Annotated[str | None, typer.Option(help="With --mirror: what clients send, if not HF_TOKEN.")] = None,
+    recount: Annotated[
+        str | None,
+        typer.Option(metavar="DAY|all", help="Make the statistics of a UTC day (2026-11-20) anew from the events."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check settings, disk, database and the way to the hub; nothing is made or changed.
 
-    With --mirror, check a depot's mirror as its clients see it.
+    With --mirror, check a depot's mirror as its clients see it. With --recount, make counts that were damaged anew;
+    the depot may run meanwhile.
     """
     desk = desk_of(context)
-    if mirror is None:
+    if recount is not None:
+        if mirror is not None or model is not None or token is not None:
+            raise typer.BadParameter("--recount goes with --home and --store alone")
+        _recount(desk, home, store, _day(recount), as_json)
+    elif mirror is None:
         if model is not None or token is not None:
             raise typer.BadParameter("--model and --token belong to --mirror URL")
         _look_here(desk, home, store, as_json)
@@ -71,6 +84,44 @@ def _look_here(desk: Desk, home: Path | None, store: Path | None, as_json: bool)
         desk.notice(_SCOPE)
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(FAILED)
+
+
+def _day(text: str) -> date | None:
+    """The day that is meant, None for all. Raises typer.BadParameter."""
+    if text == "all":
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"--recount takes a day like 2026-11-20, or all; not {text!r}") from error
+
+
+def _recount(desk: Desk, home: Path | None, store: Path | None, wanted: date | None, as_json: bool) -> None:
+    # Late on purpose: see serve.py.
+    from steelyard.recounting import RecountedDay, recount
+    from steelyard.settings import load
+
+    done: list[RecountedDay] = []
+
+    def tell(day: RecountedDay) -> None:
+        done.append(day)
+        (desk.notice if as_json else desk.print)(_line(day.day, day.events, day.counted_before, day.number, day.days))
+
+    recount(load(desk.environ, {"home": home, "store": store}).settings, wanted, tell)
+    if as_json:
+        desk.json([_json(asdict(day)) for day in done])
+        return
+    wrong = sum(day.counted_before != day.events for day in done)
+    desk.notice(f"Days counted anew: {len(done)}; of these had other counts before: {wrong}.")
+
+
+def _line(day: str, events: int, before: int | None, number: int, days: int) -> str:
+    was = "as before" if before == events else "could not be read before" if before is None else f"before: {before:,}"
+    return f"{day}  {events:,} events ({was}), {number} of {days}"
+
+
+def _json(day: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in day.items() if name not in {"number", "days"}}
 
 
 def _look_there(desk: Desk, url: str, model: str | None, token: str | None, as_json: bool) -> None:

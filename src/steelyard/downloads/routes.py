@@ -16,6 +16,7 @@ from steelyard.downloads.models import Ask
 from steelyard.downloads.service import DownloadService
 from steelyard.downloads.shapes import DownloadAnswer, PullAnswer, RequestShape
 from steelyard.downloads.views import answer_json, request_json
+from steelyard.http.late import late_router
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
 from steelyard.jobs.models import Priority
@@ -69,7 +70,7 @@ class DownloadBody(PullBody):
 
 def create_router(service: DownloadService, catalog: CatalogService, people: People, clock: Clock) -> APIRouter:
     """All routes of requests."""
-    router = APIRouter(tags=["downloads"])
+    router = late_router(tags=["downloads"])
     add_history(router, service, catalog, people, clock)
 
     async def ask(request: Request, body: PullBody) -> Answer:

@@ -12,10 +12,13 @@ from steelyard.usage.fold import Fold
 from steelyard.usage.log import AccessHistory
 from steelyard.usage.recorder import Recorder
 from steelyard.usage.retention import Retention
+from steelyard.usage.rush import Rush
 from steelyard.usage.sealing import Sealing
 from steelyard.usage.spool_files import FileSpool
+from steelyard.usage.statistics.answers import Answers
 from steelyard.usage.statistics.books import Books
 from steelyard.usage.statistics.costs import Prices
+from steelyard.usage.statistics.holdings import Holdings
 from steelyard.usage.statistics.names import Shelf
 from steelyard.usage.statistics.service import Statistics
 from steelyard.usage.turns import Turns
@@ -29,12 +32,14 @@ class UsageHouse:
     recorder: Recorder
     history: AccessHistory
     turns: Turns
+    rush: Rush
     fold: Fold
     sealing: Sealing
     blocks: Blocks
     erasure: Erasure
     retention: Retention
     statistics: Statistics
+    answers: Answers
     books: Books
     background: Mapping[str, Callable[[], Awaitable[None]]]
 
@@ -44,28 +49,35 @@ def gather_usage(settings: Settings, database: Database, usage_log: Database, cl
     spool = FileSpool(settings.home.expanduser() / "spool", clock, limit=settings.usage.spool_bytes)
     recorder = Recorder(usage_log, clock, spool)
     usage_log.before_read(recorder.settled)
-    turns = Turns(usage_log)
-    fold, sealing, blocks = Fold(usage_log, clock, turns), Sealing(turns, clock), Blocks(turns, clock)
-    statistics = Statistics(database, usage_log, clock, shelf, settings.usage.cache_ttl_minutes * 60)
+    turns, rush = Turns(usage_log), Rush(clock)
+    fold = Fold(usage_log, clock, turns, gives_way=lambda: rush.is_on)
+    sealing, blocks = Sealing(turns, clock), Blocks(turns, clock)
     kept = settings.usage
+    remembered_seconds = kept.cache_ttl_minutes * 60
+    statistics = Statistics(database, usage_log, clock, shelf, remembered_seconds)
     retention = Retention(usage_log, turns, clock, kept.event_days, kept.sheet_days)
+    holdings = Holdings(usage_log, shelf.held, clock)
     costs = settings.costs
     return UsageHouse(
         recorder=recorder,
         history=AccessHistory(database, usage_log),
         turns=turns,
+        rush=rush,
         fold=fold,
         sealing=sealing,
         blocks=blocks,
         erasure=Erasure(usage_log, turns),
         retention=retention,
         statistics=statistics,
-        books=Books(statistics, shelf, Prices(costs.gpu_hour, costs.gb_month, costs.currency)),
+        answers=Answers(usage_log, database.version, clock, remembered_seconds, lambda: statistics.behind),
+        books=Books(statistics, shelf, holdings, Prices(costs.gpu_hour, costs.gb_month, costs.currency)),
         background={
             "recorder": recorder.run,
             "fold": fold.run,
             "sealing": sealing.run,
             "blocks": blocks.run,
             "retention": retention.run,
+            "retention of words": retention.words.run,
+            "holdings": holdings.run,
         },
     )

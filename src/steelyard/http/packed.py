@@ -1,13 +1,18 @@
 """Bodies of many small things: larger than others may be, perhaps deflated, read whole up to a limit of their own."""
 
+import asyncio
 import zlib
+from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect, Request
 
 from steelyard.core.errors import SteelyardError
 from steelyard.http.bodylimit import BodyTooLarge
+from steelyard.http.fields import field
 
 _GZIP = 31  # zlib: a window of 32 KiB, with gzip's header
+PATIENCE_SECONDS = 10.0  # until a body must have begun; and what came gives it time for more
+_SLOWEST = 128 * 1024  # bytes a second: a megabit
 
 
 class UnreadableEncoding(SteelyardError):
@@ -18,19 +23,52 @@ class UnreadableEncoding(SteelyardError):
     title = "The body cannot be read in that form"
 
 
-async def packed_body(request: Request, most: int) -> bytes:
-    """The whole body, unpacked; ``most`` bytes at most, packed and unpacked.
+class BodyTooSlow(SteelyardError):
+    """A body takes up room for longer than anybody needs to send it."""
 
-    Raises BodyTooLarge, UnreadableEncoding, ClientDisconnect.
+    status = 408
+    slug = "body-too-slow"
+    title = "The request took too long to come"
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A body as it came."""
+
+    data: bytes
+    is_deflated: bool
+
+    def open(self, most: int) -> bytes:
+        """What is in it; ``most`` bytes at most. Takes a while: a thread is the place for it.
+
+        Raises BodyTooLarge, UnreadableEncoding.
+        """
+        return _unpacked(self.data, most) if self.is_deflated else self.data
+
+
+def announced(request: Request, most: int) -> int:
+    """How many bytes the body may have: as many as the request says, else ``most``."""
+    said = field(request.scope, b"content-length") or ""
+    return min(int(said), most) if said.isascii() and said.isdigit() else most
+
+
+async def packed_body(request: Request, most: int, patience: float = PATIENCE_SECONDS) -> Packed:
+    """The whole body, ``most`` bytes at most. After ``patience`` seconds it comes at a megabit a second, or too slowly.
+
+    Raises BodyTooLarge, BodyTooSlow, UnreadableEncoding, ClientDisconnect.
     """
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip"}:
         raise UnreadableEncoding(f"Content-Encoding is {encoding[:40]!r}.", hint="Send the body as it is, or as gzip.")
-    body = await _whole(request, most)
-    return _unpacked(body, most) if encoding == "gzip" else body
+    try:
+        async with asyncio.timeout(patience) as limit:
+            return Packed(await _whole(request, most, limit), encoding == "gzip")
+    except TimeoutError as error:
+        raise BodyTooSlow("The body comes at less than a megabit a second.", hint="Send less at once.") from error
 
 
-async def _whole(request: Request, most: int) -> bytes:
+async def _whole(request: Request, most: int, limit: asyncio.Timeout) -> bytes:
+    began = limit.when() or 0.0
     pieces: list[bytes] = []
     size, more = 0, True
     while more:
@@ -39,9 +77,10 @@ async def _whole(request: Request, most: int) -> bytes:
             raise ClientDisconnect
         pieces.append(message.get("body", b""))
         size, more = size + len(pieces[-1]), message.get("more_body", False)
+        limit.reschedule(began + size / _SLOWEST)
         if size > most:
             raise too_large(most)
-    return b"".join(pieces)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _unpacked(body: bytes, most: int) -> bytes:

@@ -25,6 +25,7 @@ from steelyard.identity.salts import salt_of
 AddressMode = Literal["full", "truncate", "hash", "off"]
 Address = IPv4Address | IPv6Address
 HIDDEN = "hidden"
+_WORDS = frozenset({HIDDEN, "unknown"})
 _MARK = "h~"
 _DIGITS = 16
 _PREFIXES = {4: 24, 6: 48}
@@ -86,6 +87,16 @@ def _shown(address: Address) -> str:
 def is_hashed(text: str) -> bool:
     """Whether it is what the depot keeps of an address instead of it."""
     return text.startswith(_MARK)
+
+
+def is_recordable(text: str) -> bool:
+    """Whether records may have it where an address stands, in any of the modes."""
+    if text in _WORDS or is_hashed(text) or parse_address(text) is not None:
+        return True
+    try:
+        return str(ip_network(text)) == text
+    except ValueError:
+        return False
 
 
 def truncated(address: Address) -> str:

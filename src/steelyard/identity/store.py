@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, String, cast, func, literal, or_, select, update
 
+from steelyard.db.among import numbered, numbers_within
 from steelyard.db.upsert import insert_new
 from steelyard.identity.names import name_key
 from steelyard.identity.principal import Principal, PrincipalKind
@@ -18,6 +19,14 @@ from steelyard.identity.tables import accounts, principals
 
 _ACCOUNT = PrincipalKind.ACCOUNT.value
 _TOLD_APART = re.compile(r"(?P<name>.+) \((?P<kind>tailnet|proxy|declared|address)\)")
+# Every statistic names hundreds of people.
+_PRINCIPALS = {
+    name: select(principals.c.id, principals.c.kind, principals.c.subject, principals.c.name, principals.c.account_id)
+    .where(within) for name, within in numbers_within(principals.c.id).items()
+}  # fmt: skip
+_ACCOUNTS = {
+    name: select(accounts.c.id, accounts.c.name).where(within) for name, within in numbers_within(accounts.c.id).items()
+}
 
 
 def find_or_add(connection: Connection, kind: PrincipalKind, subject: str, name: str, now: datetime) -> Principal:
@@ -40,22 +49,24 @@ def count(connection: Connection) -> int:
 
 def names(connection: Connection, ids: set[int]) -> dict[int, str]:
     """What people see some principals by."""
-    rows = connection.execute(select(principals).where(principals.c.id.in_(ids))).all()
-    owned = {row.id: int(row.subject) if row.kind == _ACCOUNT else row.account_id for row in rows}
+    rows = [tuple(row) for row in connection.execute(_PRINCIPALS[connection.dialect.name], numbered(connection, ids))]
+    owned = {each: int(subject) if kind == _ACCOUNT else account for each, kind, subject, _, account in rows}
     owners = account_names(connection, {account for account in owned.values() if account is not None})
-    taken = _taken(connection, {name_key(row.name) for row in rows if owned[row.id] is None})
-    return {row.id: owners.get(owned[row.id]) or told_apart(row.name, row.kind, taken) for row in rows}
+    taken = _taken(connection, {name_key(name) for each, _, _, name, _ in rows if owned[each] is None})
+    return {each: owners.get(owned[each]) or told_apart(name, kind, taken) for each, kind, _, name, _ in rows}
 
 
 def account_names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     """The names of some accounts; of those that there are."""
-    rows = connection.execute(select(accounts.c.id, accounts.c.name).where(accounts.c.id.in_(ids)))
-    return {row.id: row.name for row in rows}
+    if not ids:
+        return {}
+    rows = connection.execute(_ACCOUNTS[connection.dialect.name], numbered(connection, ids))
+    return {row[0]: row[1] for row in rows}
 
 
 def told_apart(name: str, kind: str, taken: Collection[str]) -> str:
     """The name of somebody without an account; ``taken`` are the keys of names that accounts have."""
-    return name if kind == _ACCOUNT or name_key(name) not in taken else f"{name} ({kind})"
+    return name if not taken or kind == _ACCOUNT or name_key(name) not in taken else f"{name} ({kind})"
 
 
 def account_called(connection: Connection, name: str) -> int | None:

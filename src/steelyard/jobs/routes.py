@@ -13,6 +13,7 @@ from steelyard.core.errors import Unavailable
 from steelyard.core.ref import Reference
 from steelyard.core.signals import CLOSING_KEY, Listener, Signals
 from steelyard.http import sse
+from steelyard.http.late import late_router
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.shapes import answers
 from steelyard.jobs.desk import JobDesk, JobReader, SeenBy
@@ -39,7 +40,7 @@ class JobQuery(PageQuery):
 
 def create_router(desk: JobDesk, signals: Signals, name_of: NameOf) -> APIRouter:
     """The routes under ``/jobs``. ``name_of`` gives the name that jobs keep of a model."""
-    router = APIRouter(tags=["jobs"])
+    router = late_router(tags=["jobs"])
 
     @router.get("/jobs", summary="List jobs, newest first", **answers(JobPage))
     async def list_jobs(request: Request, query: Annotated[JobQuery, Query()]) -> JSONResponse:

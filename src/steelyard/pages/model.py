@@ -1,5 +1,6 @@
 """What the page of one model shows and does."""
 
+import json
 from typing import Any
 
 from pydantic import ValidationError
@@ -111,7 +112,9 @@ class ModelPages:
         if entry.trash is not None:
             return None
         key = Reference(entry.public_id, entry_key=entry.id)
-        return await self._numbers.of(key, self._numbers.statistics.range(), caller, is_all=False)
+        _, written = await self._numbers.of(key, self._numbers.statistics.range(), caller, is_all=False)
+        found: dict[str, Any] = json.loads(written)
+        return found
 
     async def _health(self, entry: Entry, caller: Caller) -> dict[str, Any]:
         """What is known to be wrong with it and how the last verification went; nothing of that for the trash."""

@@ -13,6 +13,7 @@ from steelyard.http import sse
 from steelyard.http.beating import BeatingResponse
 from steelyard.http.bodylimit import Routes
 from steelyard.http.closing import ClosingResponse, Last
+from steelyard.http.late import late_router
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.plain import PlainJson
 from steelyard.http.shapes import answers
@@ -51,7 +52,7 @@ def create_router(
     service: ServingService, sessions: Sessions, engines: Engines, people: People, clock: Clock
 ) -> APIRouter:
     """All native routes of running models."""
-    router = APIRouter()
+    router = late_router()
     _add_chat(router, service, people, clock)
     _add_engines(router, service, engines, people)
     _add_sessions(router, sessions, people)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from steelyard import recounting  # noqa: F401 - brings in the errors of a command that the server does not need
 from steelyard.app import build, create_app, running
 from steelyard.catalog.models import ModelStatus
 from steelyard.core.errors import SteelyardError

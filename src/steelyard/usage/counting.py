@@ -51,7 +51,12 @@ class Counted:
     @property
     def changed_days(self) -> set[int]:
         """The days since 1970 of which counts change."""
-        return {period // QUARTERS for scope, _, period in self.bags if scope == _DEPOT}
+        return {period // QUARTERS for period in self.changed_quarters}
+
+    @property
+    def changed_quarters(self) -> set[int]:
+        """The quarters of an hour since 1970 of which counts change."""
+        return {period for scope, _, period in self.bags if scope == _DEPOT}
 
     @property
     def sheets(self) -> dict[SheetId, Sheet]:

@@ -12,17 +12,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, bindparam, or_, select, update
 
+from steelyard.core.errors import Unavailable
 from steelyard.db.database import Database
 from steelyard.usage import sheet_store
 from steelyard.usage.counting import Counted, count
 from steelyard.usage.hot import rows_of
-from steelyard.usage.keys import DAY_MS, at_ms_of
+from steelyard.usage.keys import DAY_MS, at_ms_of, quarter_of
 from steelyard.usage.lines import log_keys
 from steelyard.usage.old_traces import old_traces
 from steelyard.usage.places import OPEN_END, Numbers
 from steelyard.usage.rows import Row, is_of_people
 from steelyard.usage.sheet_changes import Changes, changed_sheets
-from steelyard.usage.sheet_store import keyed
+from steelyard.usage.sheet_store import TurnTaken, keyed
 from steelyard.usage.sheets import Scope
 from steelyard.usage.spelling import Spelling
 from steelyard.usage.state import kept_from
@@ -30,6 +31,14 @@ from steelyard.usage.tables import events, hot
 from steelyard.usage.turns import Turns
 
 _SLICE = 500
+_RETRY_SECONDS = 60.0
+
+
+class ErasureUnfinished(Unavailable):
+    """Others wrote counts all the time; what is forgotten so far stays so."""
+
+    slug = "erasure-unfinished"
+    title = "Not everything is forgotten yet"
 
 
 class _Slice(NamedTuple):
@@ -52,8 +61,17 @@ class Erasure:
     async def forget(self, principals: frozenset[int]) -> int:
         """Forget what tells of these; returns how many events told anything. Begun again it goes on.
 
-        Raises DatabaseAway, TurnTaken.
+        Raises DatabaseAway, ErasureUnfinished.
         """
+        try:
+            return await self._forget(principals)
+        except TurnTaken as error:
+            raise ErasureUnfinished(
+                "Others write counts all the time.", hint="Forget once more: it goes on where it stopped.",
+                retry_after=_RETRY_SECONDS,
+            ) from error  # fmt: skip
+
+    async def _forget(self, principals: frozenset[int]) -> int:
         changed, end = 0, OPEN_END
         while (done := await self._turns.change(partial(_prepare, principals=principals, end=end), _write)) is not None:
             changed += len(done.folded) + len(done.waiting)
@@ -87,7 +105,8 @@ def _write(connection: Connection, slice_: _Slice) -> Iterable[int]:
         if rows:
             connection.execute(_change(table), [_changed(row) for row in rows])
     sheet_store.write(connection, slice_.changes)
-    return slice_.counted.changed_days
+    # What waits is in no sheet, but whoever counted it told of its address and its program.
+    return {*slice_.counted.changed_days, *(quarter_of(at_ms_of(row.id))[0] for row in slice_.waiting)}
 
 
 def _old_days(connection: Connection, principals: frozenset[int]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ sheets, whatever is killed when. Whoever else writes sheets takes the same turn;
 import asyncio
 import logging
 import random
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -18,8 +18,10 @@ from sqlalchemy import Connection
 from steelyard.core.clock import Clock
 from steelyard.core.errors import Unavailable
 from steelyard.db.database import Database
-from steelyard.usage import hot, sheet_store
+from steelyard.usage import hot, quarter_marks, sheet_store
 from steelyard.usage.counting import Counted, count
+from steelyard.usage.events import milliseconds
+from steelyard.usage.keys import DAY_MS
 from steelyard.usage.sheet_changes import Changes, changed_sheets
 from steelyard.usage.sheet_store import TurnTaken
 from steelyard.usage.spelling import Spelling, learn
@@ -57,14 +59,15 @@ class Fold:
 
     def __init__(
         self, database: Database, clock: Clock, turns: Turns | None = None, *,
-        size: int = SLICE, pause: float = _PAUSE_SECONDS,
+        size: int = SLICE, pause: float = _PAUSE_SECONDS, gives_way: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         """``turns`` are this process's, of which there is one for all who write sheets; ``size`` is how many events
-        are folded at once, ``pause`` the seconds between two looks."""
+        are folded at once, ``pause`` the seconds between two looks. ``gives_way``: it pauses though more wait."""
         self._turns = turns or Turns(database)
         self._clock = clock
-        self._size = size
+        self.size = size
         self._pause = pause
+        self._gives_way = gives_way
         self._spelling = Spelling()
         self.figures = FoldFigures()
 
@@ -72,7 +75,8 @@ class Fold:
         """Fold whatever comes in, until cancelled."""
         while True:
             try:
-                pause = 0.0 if await self.fold_once() == self._size else self._pause
+                goes_on = await self.fold_once() == self.size and not self._gives_way()
+                pause = 0.0 if goes_on else self._pause
             except Unavailable:
                 pause = _AWAY_SECONDS
             except TurnTaken:
@@ -93,7 +97,7 @@ class Fold:
 
         What cannot be counted is halved until one event stands alone, which is set aside.
         """
-        size = self._size
+        size = self.size
         while True:
             try:
                 return await self._fold(size)
@@ -153,6 +157,7 @@ class Fold:
         hot.move(connection, prepared.keys)
         sheet_store.write(connection, prepared.changes)
         hot.count_totals(connection, prepared.counted.totals)
+        quarter_marks.mark(connection, prepared.counted.changed_quarters, milliseconds(self._clock.now()) // DAY_MS)
         figures = self.figures
         figures.write_seconds = self._clock.monotonic() - began
         figures.longest_write_seconds = max(figures.longest_write_seconds, figures.write_seconds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Select, delete, func, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from steelyard.db.upsert import insert_or_add
 from steelyard.usage.counting import Total
@@ -10,6 +10,9 @@ from steelyard.usage.keys import EventKeys, at_ms_of
 from steelyard.usage.rows import Row
 from steelyard.usage.sheet_store import TurnTaken, keyed
 from steelyard.usage.tables import events, hot, totals
+
+_ALL = select(func.count()).select_from(hot)
+_SOME = select(func.count()).select_from(select(hot.c.id).limit(bindparam("most")).subquery())
 
 
 def oldest(connection: Connection, limit: int) -> list[Row]:
@@ -30,8 +33,8 @@ def without_parameters(connection: Connection, key: int) -> None:
 
 def waiting(connection: Connection, most: int | None = None) -> int:
     """How many events wait; looks at no more than ``most`` of them."""
-    some = select(hot.c.id).limit(most).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+    found = connection.execute(_ALL) if most is None else connection.execute(_SOME, {"most": most})
+    return int(found.scalar_one())
 
 
 def rows_of(connection: Connection, statement: Select[*tuple[object, ...]]) -> list[Row]:

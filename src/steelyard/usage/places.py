@@ -62,6 +62,13 @@ class Place(NamedTuple):
     is_exact: bool
 
 
+class Bound(NamedTuple):
+    """At most so many, or just so many."""
+
+    number: int
+    is_exact: bool
+
+
 def places(connection: Connection, wanted: Numbers, *, whole_days: bool = False) -> Iterator[Place]:
     """Where matching events lie, newest first; sheets are read some days at a time, as far as somebody asks.
 
@@ -88,7 +95,7 @@ def _of_days(
     connection: Connection, wanted: Numbers, first_day: int, end_day: int, whole_days: bool
 ) -> Iterator[Place]:
     choices = wanted.choices
-    if len(choices) == 1 and (wanted.type is not None or wanted.success is False):
+    if len(choices) == 1 and (wanted.type is not None or wanted.success is not None):
         yield from _whole_days(connection, choices[0], wanted, first_day, end_day)
         return
     by_choice = [_events(connection, subjects, first_day, end_day) for subjects in choices]
@@ -101,7 +108,7 @@ def _of_days(
         counts = [min(each) for each in zip(*(counted[day] for counted in by_choice), strict=True)]
         if len(choices) > 1:
             counts = _narrowed(connection, narrowest, wanted, day, counts)
-        is_sure = len(choices) == 1 and wanted.success is None
+        is_sure = len(choices) == 1
         whole = _day(day, sum(counts), is_sure)
         if whole_days and is_sure and _within(whole, wanted) == whole:
             yield whole
@@ -112,10 +119,10 @@ def _of_days(
 def _whole_days(
     connection: Connection, subjects: list[Subject], wanted: Numbers, first_day: int, end_day: int
 ) -> Iterator[Place]:
-    """By type and failure only whole days are told apart: to unpack the quarters of one of the depot took 40 ms."""
+    """By type and success only whole days are told apart: to unpack the quarters of one of the depot took 40 ms."""
     bounds = _bounds(connection, subjects, wanted, first_day, end_day)
     for day in sorted(bounds, reverse=True):
-        yield _day(day, bounds[day], wanted.success is not True)
+        yield _day(day, bounds[day].number, bounds[day].is_exact)
 
 
 def _day(day: int, bound: int, is_sure: bool) -> Place:
@@ -124,13 +131,14 @@ def _day(day: int, bound: int, is_sure: bool) -> Place:
 
 def _bounds(
     connection: Connection, subjects: list[Subject], wanted: Numbers, first_day: int, end_day: int
-) -> dict[int, int]:
+) -> dict[int, Bound]:
     """How many of the events of these subjects can be wanted, at most, by day."""
-    found: dict[int, int] = {}
+    found: dict[int, Bound] = {}
     for scope, number in subjects:
         for sheet in read_days(connection, scope, number, first_day, end_day, series=False, bags=True):
             if bound := most(sheet.bag, scope, wanted):
-                found[sheet.day] = found.get(sheet.day, 0) + bound
+                old = found.get(sheet.day, Bound(0, is_exact=True))
+                found[sheet.day] = Bound(old.number + bound, old.is_exact and is_just_so_many(sheet.bag, wanted))
     return found
 
 
@@ -166,11 +174,34 @@ def most(bag: Bag, scope: Scope, wanted: Numbers) -> int:
         bounds.append(bag.get(code(Dim.FAILED_TYPE, wanted.type), 0))
     elif wanted.success is False:
         bounds.append(sum(of_dim(bag, Dim.FAILED_TYPE).values()))
+    elif wanted.success is True:
+        bounds.append(_went_well(bag, wanted.type))
     # By model, person and address bags count requests alone; each of the other events may be a wanted one.
     others = every - bag.get(code(Dim.SUM, Sum.REQUESTS), 0)
     for dim, numbers in _dims(scope, wanted):
         bounds.append(others + sum(bag.get(code(dim, number), 0) for number in numbers))
     return min(bounds)
+
+
+def is_just_so_many(bag: Bag, wanted: Numbers) -> bool:
+    """Whether ``most`` tells exactly how many of one subject's events are wanted, by type and success alone.
+
+    Of requests it is known how many went well, of each of the other events only whether it failed.
+    """
+    if wanted.success is not True:
+        return True
+    every, requests, judged = (bag.get(code(Dim.SUM, one), 0) for one in (Sum.EVENTS, Sum.REQUESTS, Sum.JUDGED))
+    return judged == every or (wanted.type is None and requests == every)
+
+
+def _went_well(bag: Bag, kind: int | None) -> int:
+    """How many events can have gone well, at most, of one type or of all."""
+    if kind is not None:
+        return bag.get(code(Dim.TYPE, kind), 0) - bag.get(code(Dim.FAILED_TYPE, kind), 0)
+    sums = (Sum.EVENTS, Sum.REQUESTS, Sum.JUDGED, Sum.FAILED)
+    every, requests, judged, failed = (bag.get(code(Dim.SUM, one), 0) for one in sums)
+    others_failed = sum(of_dim(bag, Dim.FAILED_TYPE).values()) - failed
+    return judged - failed + every - requests - others_failed
 
 
 def _dims(scope: Scope, wanted: Numbers) -> Iterator[tuple[Dim, list[int]]]:

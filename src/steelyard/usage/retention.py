@@ -22,14 +22,16 @@ from steelyard.db.database import Database
 from steelyard.usage import sheet_store
 from steelyard.usage.events import milliseconds
 from steelyard.usage.keys import DAY_MS, first_key
-from steelyard.usage.sheet_changes import Changes
-from steelyard.usage.sheet_store import TurnTaken
-from steelyard.usage.sheets import BLOCK_DAYS, Level, sheet_key
+from steelyard.usage.sheet_store import TurnTaken, keyed
+from steelyard.usage.sheets import BLOCK_DAYS, Level, period_of, sheet_key
 from steelyard.usage.state import keep_from, kept_from
-from steelyard.usage.tables import events
+from steelyard.usage.tables import events, sheets
 from steelyard.usage.turns import Turns
+from steelyard.usage.word_retention import WordRetention
 
 SLICE = 500
+_LOOK = 100  # subjects, two statements each: some milliseconds
+_BLOCKS = sheet_key(Level.BLOCK, 0, 0, 0)
 _FIRST_PAUSE_SECONDS = 60.0  # a server that starts has other things to do
 _PAUSE_SECONDS = 3600.0
 _LEAST_PAUSE_SECONDS = 0.01
@@ -38,25 +40,37 @@ _PAGES = 256  # given back at once: more than a slice of events frees
 
 
 class _Old(NamedTuple):
-    """Sheets to take away; behind which scope and subject to go on, None at the end."""
+    """Keys of sheets to take away, and behind which scope and subject to go on."""
 
-    changes: Changes
+    keys: list[int]
     behind: tuple[int, int] | None
+    is_end: bool
+
+
+class _Gone(NamedTuple):
+    """How many events were found too old, and how many of them this process deleted."""
+
+    found: int
+    deleted: int
 
 
 class Retention:
     """Deletes what is older than it is kept."""
 
     def __init__(
-        self, usage_log: Database, turns: Turns, clock: Clock, event_days: int, sheet_days: int, size: int = SLICE
-    ) -> None:
-        """``event_days`` and ``sheet_days`` are how long each is kept; ``size`` is how many rows go at once."""
+        self, usage_log: Database, turns: Turns, clock: Clock, event_days: int, sheet_days: int, size: int = SLICE,
+        look: int = _LOOK,
+    ) -> None:  # fmt: skip
+        """``event_days`` and ``sheet_days`` are how long each is kept; ``size`` is how many rows go at once, two at
+        least, ``look`` how many subjects are looked at."""
         self._usage_log = usage_log
         self._turns = turns
         self._clock = clock
         self._event_days = event_days
         self._sheet_days = sheet_days
         self._size = size
+        self._look = look
+        self.words = WordRetention(usage_log, clock, sheet_days)
         self.purged_events = 0
         self.purged_sheets = 0
 
@@ -77,25 +91,37 @@ class Retention:
     async def _purge_events(self, key: int) -> None:
         """Whole days. Nobody reads any of a day from the moment on that its first event goes."""
         await self._usage_log.write(partial(_keep_from, key=key))
-        gone = self._size
-        while gone == self._size:
+        gone = _Gone(self._size, 0)
+        while gone.found == self._size:
             began = self._clock.monotonic()
             gone = await self._usage_log.write(partial(_delete_some, before=key, limit=self._size))
-            self.purged_events += gone
+            self.purged_events += gone.deleted
             await self._make_room(began)
 
     async def _purge_sheets(self, end_day: int) -> None:
         """Whole blocks of days, subject by subject."""
         behind: tuple[int, int] | None = None
-        while True:
+        is_end = False
+        while not is_end:
             began = self._clock.monotonic()
-            prepare = partial(_old_sheets, behind=behind, end_day=end_day, limit=self._size)
-            done = await self._turns.change(prepare, _write)
-            if done is None:
-                return
-            self.purged_sheets += len(done.changes)
-            behind = done.behind
+            find = partial(_old_sheets, behind=behind, end_day=end_day, limit=self._size, look=self._look)
+            keys, behind, is_end = await self._usage_log.read(find)
+            if keys:
+                self.purged_sheets += await self._take_away(keys)
             await self._make_room(began)
+
+    async def _take_away(self, keys: list[int]) -> int:
+        """How many there were: another process may do the same."""
+        deleted = 0
+
+        def write(connection: Connection, keys: list[int]) -> Iterable[int]:
+            nonlocal deleted
+            deleted = connection.execute(delete(sheets).where(keyed(connection, sheets.c.key, keys))).rowcount
+            _give_back(connection)
+            return {period_of(key) for key in keys if key < _BLOCKS}
+
+        await self._turns.change(lambda _: keys, write)
+        return deleted
 
     async def _make_room(self, began: float) -> None:
         await asyncio.sleep(max(_LEAST_PAUSE_SECONDS, _REST * (self._clock.monotonic() - began)))
@@ -106,30 +132,34 @@ def _keep_from(connection: Connection, key: int) -> None:
         keep_from(connection, key)
 
 
-def _delete_some(connection: Connection, before: int, limit: int) -> int:
+def _delete_some(connection: Connection, before: int, limit: int) -> _Gone:
     oldest = select(events.c.id).where(events.c.id < before).order_by(events.c.id).limit(limit)
     keys = connection.execute(oldest).scalars().all()
-    if keys:
-        connection.execute(delete(events).where(events.c.id <= keys[-1]))
-        _give_back(connection)
-    return len(keys)
-
-
-def _old_sheets(connection: Connection, behind: tuple[int, int] | None, end_day: int, limit: int) -> _Old | None:
-    """Sheets of the next subjects that have old ones; None when there are no more subjects with any."""
-    keys: set[int] = set()
-    while len(keys) < limit and (subject := sheet_store.next_subject(connection, behind)) is not None:
-        behind = subject
-        days = sheet_store.sealed_days(connection, *subject, end_day)
-        keys |= {sheet_key(Level.DAY, *subject, day) for day in days}
-        keys |= {sheet_key(Level.BLOCK, *subject, day // BLOCK_DAYS) for day in days}
-    return _Old(dict.fromkeys(keys), behind) if keys else None
-
-
-def _write(connection: Connection, old: _Old) -> Iterable[int]:
-    sheet_store.write(connection, old.changes)
+    if not keys:
+        return _Gone(0, 0)
+    deleted = connection.execute(delete(events).where(events.c.id <= keys[-1])).rowcount
     _give_back(connection)
-    return ()
+    return _Gone(len(keys), deleted)
+
+
+def _old_sheets(connection: Connection, behind: tuple[int, int] | None, end_day: int, limit: int, look: int) -> _Old:
+    """Some sheets of the next subjects that are too old, ``limit`` at most; ``look`` is how many subjects are asked."""
+    keys: list[int] = []
+    for _ in range(look):
+        subject = sheet_store.next_subject(connection, behind)
+        if subject is None:
+            return _Old(keys, behind, is_end=True)
+        of_subject = _keys_of(subject, sheet_store.sealed_days(connection, *subject, end_day))
+        if len(keys) + len(of_subject) > limit:  # the rest of this subject comes next
+            return _Old(keys + of_subject[: limit - len(keys)], behind, is_end=False)
+        keys, behind = keys + of_subject, subject
+    return _Old(keys, behind, is_end=False)
+
+
+def _keys_of(subject: tuple[int, int], days: Iterable[int]) -> list[int]:
+    """Each block, then its days."""
+    keys = ((sheet_key(Level.BLOCK, *subject, day // BLOCK_DAYS), sheet_key(Level.DAY, *subject, day)) for day in days)
+    return list(dict.fromkeys(key for both in keys for key in both))
 
 
 def _give_back(connection: Connection) -> None:

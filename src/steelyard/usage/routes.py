@@ -11,6 +11,7 @@ from steelyard.core import ref
 from steelyard.core.clock import Clock
 from steelyard.core.ref import Reference
 from steelyard.http.export import Export, ExportFormat, add_list, respond
+from steelyard.http.late import late_router
 from steelyard.http.moments import Since, Until, in_utc
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.paths import ModelPath
@@ -55,7 +56,7 @@ class EventQuery(ModelEventQuery):
 
 def create_router(history: AccessHistory, people: People, name_of: NameOf, clock: Clock) -> APIRouter:
     """The routes of the log. ``name_of`` gives the name that events keep of a model which exists for the caller."""
-    router = APIRouter(tags=["events"])
+    router = late_router(tags=["events"])
 
     async def answer(request: Request, query: ModelEventQuery, model: str | None) -> Response:
         caller = await people.caller(request.scope)

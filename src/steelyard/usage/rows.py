@@ -104,7 +104,7 @@ def event_of(row: Row, texts: Mapping[int, str]) -> Event:
 
 def parameters_in(row: Row, texts: Mapping[int, str]) -> Any:
     """The parameters of a row, wherever they lie."""
-    return row.parameters if row.parameter_word is None else json.loads(texts[row.parameter_word])
+    return row.parameters if row.parameter_word is None else json.loads(texts.get(row.parameter_word, "null"))
 
 
 def shared_parameters(parameters: Mapping[str, Any]) -> str | None:
@@ -140,7 +140,7 @@ def _number(numbers: Mapping[Word, int], kind: int, text: str | None) -> int | N
 
 
 def _text(texts: Mapping[int, str], number: int | None) -> str | None:
-    return None if number is None else texts[number]
+    return None if number is None else texts.get(number)  # a page of events must not fail for a word that is gone
 
 
 def _us(milliseconds: float | None) -> int | None:

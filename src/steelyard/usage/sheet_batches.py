@@ -1,24 +1,31 @@
 """Sheets of many subjects at once, in as few statements as for one: statements took longer than what they read."""
 
-import json
-from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import ARRAY, BigInteger, Connection, any_, bindparam, func, select
+from sqlalchemy import ARRAY, BigInteger, Connection, bindparam, func, select
 
+from steelyard.db.among import numbered, numbers_within
 from steelyard.usage import sheet_store
+from steelyard.usage.counts import Counts, Numbers, of_bag, summed
 from steelyard.usage.keys import HOUR_QUARTERS, HOURS, QUARTERS
-from steelyard.usage.packing import unpack_bag, unpack_loose
-from steelyard.usage.sheets import BLOCK_DAYS, Bag, Level, add, period_of, sheet_key, subject_of
+from steelyard.usage.packing import unpack_counts, unpack_loose, unpack_part, unpack_rows
+from steelyard.usage.sheets import BLOCK_DAYS, Level, period_of, sheet_key, subject_of
 from steelyard.usage.tables import sheets
 
-_EACH = func.json_each(bindparam("keys")).table_valued("value")
-_KEYED = {
-    "sqlite": sheets.c.key.in_(select(_EACH.c.value)),
-    "postgresql": sheets.c.key == any_(bindparam("keys", type_=ARRAY(BigInteger))),
+_ROWS = {
+    name: select(sheets.c.key, sheets.c.bag).where(within) for name, within in numbers_within(sheets.c.key).items()
 }
-_ROWS = {name: select(sheets.c.key, sheets.c.bag).where(keyed) for name, keyed in _KEYED.items()}
-_LOOSE_KEYS = select(sheets.c.key).where(sheets.c.key.between(bindparam("first"), bindparam("last")))
+_STARTS = {
+    "sqlite": func.json_each(bindparam("numbers")).table_valued("value"),
+    "postgresql": func.unnest(bindparam("numbers", type_=ARRAY(BigInteger))).table_valued("value").render_derived(),
+}
+_RUNS = {
+    name: select(sheets.c.key, sheets.c.bag).join_from(
+        start, sheets, sheets.c.key.between(start.c.value, start.c.value + bindparam("length"))
+    )
+    for name, start in _STARTS.items()
+}
 
 
 class Packed(NamedTuple):
@@ -34,42 +41,73 @@ class Packed(NamedTuple):
         """The day since 1970."""
         return self.period if self.is_sealed else self.period // HOURS
 
-    def bag(self) -> Bag:
+    def counts(self) -> Counts:
         """What it counts."""
-        return unpack_bag(self.blob) if self.is_sealed else self.within(0, (self.day + 1) * QUARTERS)
+        return unpack_counts(self.blob) if self.is_sealed else summed(self.quarters().values())
 
-    def within(self, first: int, end: int) -> Bag:
-        """What a loose one counts from quarter ``first`` since 1970 and before ``end``."""
-        total: Bag = {}
-        for quarter, bag in unpack_loose(self.blob).items():
-            if first <= self.day * QUARTERS + quarter < end:
-                add(total, bag)
-        return total
+    def quarters(self) -> dict[int, Counts]:
+        """What a loose one counts by quarter of an hour since 1970."""
+        began = self.day * QUARTERS
+        return {began + quarter: of_bag(bag) for quarter, bag in unpack_loose(self.blob).items()}
+
+
+class Opener(Protocol):
+    """Unpacks sheets, or remembers what was in them."""
+
+    def bag(self, blob: bytes) -> Counts:
+        """The counts of a sealed bag."""
+
+    def quarters(self, loose: Packed) -> Mapping[int, Counts]:
+        """The counts of a loose sheet by quarter of an hour since 1970."""
+
+    def part(self, bag: bytes, quarters: bytes, rows: Numbers, first: int, end: int) -> Counts:
+        """What quarters of a sealed day add up to, from ``first`` and before ``end``; ``rows`` are its series."""
+
+
+class Unpacking:
+    """Unpacks, and remembers nothing."""
+
+    def bag(self, blob: bytes) -> Counts:
+        """The counts of a sealed bag."""
+        return unpack_counts(blob)
+
+    def quarters(self, loose: Packed) -> Mapping[int, Counts]:
+        """The counts of a loose sheet by quarter of an hour since 1970."""
+        return loose.quarters()
+
+    def part(self, bag: bytes, quarters: bytes, rows: Numbers, first: int, end: int) -> Counts:
+        """What quarters of a sealed day add up to, from ``first`` and before ``end``; ``rows`` are its series."""
+        return unpack_part(quarters, rows, unpack_counts(bag), first, end)
+
+
+_UNPACKING = Unpacking()
 
 
 def read_days(connection: Connection, scope: int, subjects: Collection[int], days: range) -> list[Packed]:
     """What there is of whole days, not unpacked yet; a day may come in several parts."""
     sealed = _rows(connection, [sheet_key(Level.DAY, scope, one, day) for one in subjects for day in days])
     found = [Packed(subject_of(key), period_of(key), True, blob) for key, blob in sealed]
-    return found + _loose(connection, scope, subjects, days.start * QUARTERS, days.stop * QUARTERS)
+    return found + read_loose(connection, scope, subjects, days.start * QUARTERS, days.stop * QUARTERS)
 
 
-def read_range(connection: Connection, scope: int, subjects: Collection[int], first: int, end: int) -> dict[int, Bag]:
+def read_range(
+    connection: Connection, scope: int, subjects: Collection[int], first: int, end: int, opener: Opener = _UNPACKING
+) -> dict[int, Counts]:
     """What each subject has from quarter ``first`` since 1970 and before ``end``; of whole blocks where there are."""
-    found: dict[int, Bag] = {one: {} for one in subjects}
+    found: dict[int, list[Counts]] = {one: [] for one in subjects}
     whole = range(-(-first // QUARTERS), max(end // QUARTERS, -(-first // QUARTERS)))
-    for subject, bag in [
-        *_blocks_and_days(connection, scope, subjects, whole),
-        *_ends(connection, scope, subjects, first, end, whole),
-        *((one.subject, one.within(first, end)) for one in _loose(connection, scope, subjects, first, end)),
+    for subject, counts in [
+        *_blocks_and_days(connection, scope, subjects, whole, opener),
+        *_ends(connection, scope, subjects, first, end, whole, opener),
+        *_within(read_loose(connection, scope, subjects, first, end), first, end, opener),
     ]:
-        add(found[subject], bag)
-    return found
+        found[subject].append(counts)
+    return {subject: summed(parts) for subject, parts in found.items()}
 
 
 def _blocks_and_days(
-    connection: Connection, scope: int, subjects: Collection[int], days: range
-) -> Iterable[tuple[int, Bag]]:
+    connection: Connection, scope: int, subjects: Collection[int], days: range, opener: Opener
+) -> Iterable[tuple[int, Counts]]:
     blocks = range(-(-days.start // BLOCK_DAYS), days.stop // BLOCK_DAYS)
     made = _rows(connection, [sheet_key(Level.BLOCK, scope, one, block) for one in subjects for block in blocks])
     there = {(subject_of(key), period_of(key)) for key, _ in made}
@@ -79,42 +117,44 @@ def _blocks_and_days(
         for day in days
         if (one, day // BLOCK_DAYS) not in there
     ]
-    return [(subject_of(key), unpack_bag(blob)) for key, blob in [*made, *_rows(connection, alone)]]
+    return [(subject_of(key), opener.bag(blob)) for key, blob in [*made, *_rows(connection, alone)]]
 
 
 def _ends(
-    connection: Connection, scope: int, subjects: Collection[int], first: int, end: int, whole: range
-) -> Iterable[tuple[int, Bag]]:
+    connection: Connection, scope: int, subjects: Collection[int], first: int, end: int, whole: range, opener: Opener
+) -> Iterable[tuple[int, Counts]]:
     """The sealed quarters of days that are not wholly in the range."""
     days = {day for day in (first // QUARTERS, (end - 1) // QUARTERS) if day not in whole}
     keys = [sheet_key(Level.DAY, scope, one, day) for one in subjects for day in days]
     for key, sheet in sheet_store.read(connection, keys).items() if keys else ():
         began = period_of(key) * QUARTERS
-        for bag in sheet_store.quarters_of(sheet, max(first - began, 0), min(end - began, QUARTERS)).values():
-            yield subject_of(key), bag
+        part = max(first - began, 0), min(end - began, QUARTERS)
+        if sheet.series is not None and sheet.quarters is not None:
+            rows = unpack_rows(sheet.series)
+            yield subject_of(key), opener.part(sheet.bag, sheet.quarters, rows, *part)
 
 
-def _loose(connection: Connection, scope: int, subjects: Collection[int], first: int, end: int) -> list[Packed]:
-    """Only the last hours have loose sheets, so all keys of them are fewer than all that could be asked for."""
+def _within(loose: Iterable[Packed], first: int, end: int, opener: Opener) -> Iterable[tuple[int, Counts]]:
+    for one in loose:
+        for period, counts in opener.quarters(one).items():
+            if first <= period < end:
+                yield one.subject, counts
+
+
+def read_loose(connection: Connection, scope: int, subjects: Collection[int], first: int, end: int) -> list[Packed]:
+    """The loose sheets that have a part from quarter ``first`` since 1970 and before ``end``."""
     hours = range(first // HOUR_QUARTERS, -(-end // HOUR_QUARTERS))
-    if len(subjects) == 1:
-        start = sheet_key(Level.HOUR, scope, next(iter(subjects)), 0)
-        bounds = {"first": start + hours.start, "last": start + hours.stop - 1}
-    else:
-        last = sheet_key(Level.HOUR, scope + 1, 0, 0) - 1
-        bounds = {"first": sheet_key(Level.HOUR, scope, 0, 0), "last": last}
-    asked = frozenset(subjects)
-    there = connection.execute(_LOOSE_KEYS, bounds).scalars()
-    wanted = [key for key in there if subject_of(key) in asked and period_of(key) in hours]
-    return [Packed(subject_of(key), period_of(key), False, blob) for key, blob in _rows(connection, wanted)]
+    if not hours or not subjects:
+        return []
+    starts = [sheet_key(Level.HOUR, scope, one, hours.start) for one in subjects]
+    found = connection.execute(
+        _RUNS[connection.dialect.name], numbered(connection, starts) | {"length": len(hours) - 1}
+    ).all()
+    return [Packed(subject_of(row[0]), period_of(row[0]), False, row[1]) for row in found]
 
 
 def _rows(connection: Connection, keys: Collection[int]) -> list[tuple[int, bytes]]:
     if not keys:
         return []
-    rows = connection.execute(_ROWS[connection.dialect.name], _bound(connection, keys))
+    rows = connection.execute(_ROWS[connection.dialect.name], numbered(connection, keys))
     return [(row[0], row[1]) for row in rows.all()]
-
-
-def _bound(connection: Connection, keys: Collection[int]) -> dict[str, Any]:
-    return {"keys": json.dumps(list(keys)) if connection.dialect.name == "sqlite" else list(keys)}

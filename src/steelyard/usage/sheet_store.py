@@ -4,13 +4,20 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
 from steelyard.db import bulk
 from steelyard.db.among import among
 from steelyard.usage.counting import add_quarter
+from steelyard.usage.counts import Numbers
 from steelyard.usage.keys import HOUR_QUARTERS, HOURS, QUARTERS
-from steelyard.usage.packing import unpack_bag, unpack_loose, unpack_quarters, unpack_series
+from steelyard.usage.packing import (
+    unpack_bag,
+    unpack_loose,
+    unpack_quarters,
+    unpack_rows,
+    unpack_series,
+)
 from steelyard.usage.sheets import (
     BLOCK_DAYS,
     Bag,
@@ -82,22 +89,6 @@ def read_days(
     return [days[day] for day in sorted(days)]
 
 
-def read_bag(connection: Connection, scope: int, subject: int, first_day: int, end_day: int) -> Bag:
-    """What was counted of one subject from ``first_day`` and before ``end_day``, by way of blocks where there are."""
-    blocks = read_blocks(connection, scope, subject, -(-first_day // BLOCK_DAYS), end_day // BLOCK_DAYS)
-    total: Bag = {}
-    for bag in blocks.values():
-        add(total, bag)
-    between = _between(Level.DAY, scope, subject, first_day, end_day)
-    in_blocks = [_between(Level.DAY, scope, subject, b * BLOCK_DAYS, (b + 1) * BLOCK_DAYS) for b in sorted(blocks)]
-    days = select(sheets.c.bag).where(between, *(not_(each) for each in in_blocks))
-    for blob in connection.execute(days).scalars():
-        add(total, unpack_bag(blob))
-    for _, bag in read_loose(connection, scope, subject, first_day * QUARTERS, end_day * QUARTERS):
-        add(total, bag)
-    return total
-
-
 def read_quarters(
     connection: Connection, scope: int, subject: int, day: int, first: int = 0, end: int = QUARTERS
 ) -> list[tuple[int, Bag]]:
@@ -115,6 +106,14 @@ def quarters_of(sheet: Stored, first: int = 0, end: int = QUARTERS) -> dict[int,
     if sheet.series is None or sheet.quarters is None:  # no sealed day
         return {}
     return unpack_quarters(sheet.quarters, unpack_series(sheet.series), unpack_bag(sheet.bag), first, end)
+
+
+def read_rows(
+    connection: Connection, scope: int, subject: int, first_day: int, end_day: int
+) -> list[tuple[int, Numbers]]:
+    """The series of one subject's sealed days: day since 1970, and measures in the order of ``SERIES`` by quarters."""
+    days = select(sheets.c.key, sheets.c.series).where(_between(Level.DAY, scope, subject, first_day, end_day))
+    return [(period_of(key), unpack_rows(blob)) for key, blob in connection.execute(days)]
 
 
 def read_loose(connection: Connection, scope: int, subject: int, first: int, end: int) -> list[tuple[int, Bag]]:

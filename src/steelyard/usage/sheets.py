@@ -22,8 +22,8 @@ from steelyard.usage.keys import QUARTERS
 Bag = dict[int, int]
 Series = dict[int, list[int]]
 BLOCK_DAYS = 16
-_DIM_BITS = 5
-_DIM_MASK = (1 << _DIM_BITS) - 1
+DIM_BITS = 5
+DIM_MASK = (1 << DIM_BITS) - 1
 _PERIOD_BITS = 23  # hours since 1970 reach the year 2926
 _SUBJECT_BITS = 35
 LAST_SUBJECT = (1 << _SUBJECT_BITS) - 1
@@ -119,32 +119,32 @@ class Sheet:
 
 def code(dim: int, number: int) -> int:
     """The code of a number in a dimension."""
-    return number << _DIM_BITS | dim
+    return number << DIM_BITS | dim
 
 
 def dim_of(a_code: int) -> int:
     """The dimension of a code."""
-    return a_code & _DIM_MASK
+    return a_code & DIM_MASK
 
 
 def number_of(a_code: int) -> int:
     """The number of a code."""
-    return a_code >> _DIM_BITS
+    return a_code >> DIM_BITS
 
 
 def of_dim(bag: Bag, dim: int) -> Bag:
     """The counts of one dimension by number."""
-    return {each >> _DIM_BITS: count for each, count in bag.items() if each & _DIM_MASK == dim}
+    return {each >> DIM_BITS: count for each, count in bag.items() if each & DIM_MASK == dim}
 
 
 def by_dim(bag: Bag) -> dict[int, Bag]:
     """All counts by dimension and number."""
     found: dict[int, Bag] = {}
     for each, count in bag.items():
-        dim = each & _DIM_MASK
+        dim = each & DIM_MASK
         if dim not in found:
             found[dim] = {}
-        found[dim][each >> _DIM_BITS] = count
+        found[dim][each >> DIM_BITS] = count
     return found
 
 

@@ -12,7 +12,9 @@ from steelyard.usage.rows import Row, is_common, is_of_people
 _COUNTED_PARAMETERS = 16  # of one event
 _LONGEST_NAME = 64  # characters; with the longest value 97 in all
 MOST_VALUES = 200  # words of one name; whatever has more is a number or an id in all but its looks
+MOST_NAMES = 1_000  # that anybody has counted; whoever makes up names must not fill the dictionary
 _OTHER = "…"
+OTHER_NAMES = f"{_OTHER}={_OTHER}"  # stands for all parameters whose names came later
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Spelled:
 
     ``kinds`` by the number of the type; ``shared`` has for the number of a PARAMETERS word those of its PARAMETER
     words; ``values`` has the PARAMETER words by text. A parameter that is no word yet is not counted,
-    or as ``name=…`` where its name has as many words as it may have.
+    or as ``name=…`` where its name has as many words as it may have, or none since there are enough names.
     """
 
     kinds: Mapping[int, Kind]
@@ -80,14 +82,18 @@ def other_of(text: str) -> str:
 
 
 def within_limit(unknown: Iterable[str], known: Iterable[str]) -> set[str]:
-    """What may become words of texts that are none: 200 of each name, then the one that stands for all others.
+    """What may become words of texts that are none: 200 of each name, then the one that stands for all others; and as
+    many names, then ``OTHER_NAMES``.
 
-    That one is for ever: an event is taken out of the sheets as what it was counted as.
+    These two are for ever: an event is taken out of the sheets as what it was counted as. So no name is new any more
+    once there is a word for the others.
     """
     counts = Counter(map(other_of, known))
     found: set[str] = set()
     for text in sorted(unknown):
         other = other_of(text)
+        if other not in counts and (len(counts) >= MOST_NAMES or OTHER_NAMES in counts):
+            other = text = OTHER_NAMES
         found.add(text if counts[other] < MOST_VALUES else other)
         counts[other] += 1
     return found
@@ -108,7 +114,7 @@ def all_texts(rows: Iterable[Row], shared: Iterable[str]) -> set[str]:
 
 
 def _is_counted(name: str, value: Any) -> bool:
-    if len(name) > _LONGEST_NAME or "\0" in name or is_of_people(name):
+    if len(name) > _LONGEST_NAME or "\0" in name or name == _OTHER or is_of_people(name):
         return False
     return value != _OTHER and is_common(value)
 

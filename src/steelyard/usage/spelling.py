@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 from steelyard.db.upsert import insert_new
 from steelyard.usage.rows import Row
 from steelyard.usage.spelled import (
+    OTHER_NAMES,
     Kind,
     Spelled,
     all_texts,
@@ -30,6 +31,7 @@ class Spelling:
         self._kinds: dict[int, Kind] = {}
         self._shared: dict[int, list[str]] = {}  # the texts in a PARAMETERS word
         self._values: dict[str, int] = {}
+        self._names: frozenset[str] | None = None  # of all PARAMETER words, once there are no new ones any more
 
     def read(self, connection: Connection, rows: Sequence[Row]) -> tuple[Spelled, set[str]]:
         """The words of these rows, and the PARAMETER words that they need and nobody has written yet."""
@@ -39,7 +41,7 @@ class Spelling:
         self._read_shared(connection, shared - self._shared.keys())
         wanted = all_texts(rows, ()).union(*(self._shared[word] for word in shared))
         missing = wanted - self._values.keys()
-        self._values |= _found(connection, missing | set(map(other_of, missing)))
+        self._read_values(connection, missing)
         missing -= self._values.keys()
         return self._spelled(shared), {text for text in missing if other_of(text) not in self._values}
 
@@ -55,6 +57,13 @@ class Spelling:
         if unknown:
             self._shared |= {number: texts_of_word(text) for number, text in spell(connection, unknown).items()}
 
+    def _read_values(self, connection: Connection, missing: set[str]) -> None:
+        others = set(map(other_of, missing))
+        self._values |= _found(connection, missing | others | {OTHER_NAMES} if missing else set())
+        if missing and OTHER_NAMES in self._values:
+            self._names = self._names or _names(connection)
+            self._values |= dict.fromkeys(others - self._names, self._values[OTHER_NAMES])
+
     def _shrink(self) -> None:
         if len(self._shared) > _REMEMBERED:
             self._shared = {}
@@ -68,6 +77,12 @@ def learn(connection: Connection, texts: Iterable[str]) -> None:
     known = connection.execute(select(words.c.text).where(words.c.kind == _PARAMETER)).scalars() if wanted else ()
     rows = [{"kind": _PARAMETER, "text": text} for text in sorted(within_limit(wanted, known))]
     insert_new(connection, words, rows, ["kind", "text"])
+
+
+def _names(connection: Connection) -> frozenset[str]:
+    """The names of all parameters that are counted, each as the word that stands for its other values."""
+    texts = connection.execute(select(words.c.text).where(words.c.kind == _PARAMETER)).scalars()
+    return frozenset(map(other_of, texts))
 
 
 def _found(connection: Connection, texts: set[str]) -> dict[str, int]:

@@ -5,7 +5,10 @@ from enum import IntEnum
 
 from sqlalchemy import Connection, select
 
+from steelyard.core.clock import Clock, system_clock
+from steelyard.db.among import among
 from steelyard.db.upsert import insert_new
+from steelyard.usage import unused
 from steelyard.usage.tables import words
 
 
@@ -25,27 +28,42 @@ Word = tuple[int, str]
 _CACHED = 20_000
 _LONGEST = 1_000  # bytes: PostgreSQL takes no key of an index above 2,704
 _SURELY_SHORT = _LONGEST // 4
+REMEMBERED_SECONDS = (
+    6 * 3600.0
+)  # a word that nothing uses goes no sooner than eight times as long after somebody saw so
 
 
 class Dictionary:
-    """Remembers words it has seen. Only the recorder's transactions add to it."""
+    """Remembers words it has seen, for some hours. Only the recorder's transactions add to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = system_clock) -> None:
+        self._clock = clock
         self._ids: dict[Word, int] = {}
+        self._began = (clock.monotonic(), clock.now())
 
     @property
     def known(self) -> Mapping[Word, int]:
         """The words it remembers."""
-        return self._ids
+        return self._remembered()
 
     def learn(self, connection: Connection, wanted: Iterable[Word]) -> dict[Word, int]:
         """The numbers of all these words, new ones added. Remembered by ``keep`` once the transaction is through."""
-        every, ids = set(wanted), self._ids
+        every, ids = set(wanted), self._remembered()
         missing = sorted(word for word in every if word not in ids)  # a difference of sets looks at all that it knows
         if not missing:
             return ids
+        # Before the insert: a word that goes at this moment is gone for good by then, and is made anew.
+        unused.unmark(connection, _numbers(connection, missing).values())
         insert_new(connection, words, [{"kind": kind, "text": text} for kind, text in missing], ["kind", "text"])
         return {word: ids[word] for word in every if word in ids} | _numbers(connection, missing)
+
+    def _remembered(self) -> dict[Word, int]:
+        now = (self._clock.monotonic(), self._clock.now())
+        # By either clock: one stands still while a machine sleeps, the other one may be set.
+        passed = (now[0] - self._began[0], (now[1] - self._began[1]).total_seconds())
+        if max(passed) >= REMEMBERED_SECONDS or passed[1] < 0:
+            self._ids, self._began = {}, now
+        return self._ids
 
     def keep(self, known: Mapping[Word, int]) -> None:
         """Remember; starts anew when it has grown large."""
@@ -65,13 +83,14 @@ def cut(text: str) -> str:
 
 def find(connection: Connection, kind: WordKind, texts: Iterable[str]) -> dict[str, int]:
     """The numbers of those words that are known."""
-    statement = select(words.c.text, words.c.id).where(words.c.kind == int(kind), words.c.text.in_(set(texts)))
+    wanted = among(connection, words.c.text, set(texts))
+    statement = select(words.c.text, words.c.id).where(words.c.kind == int(kind), wanted)
     return {row.text: row.id for row in connection.execute(statement)}
 
 
 def spell(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """The texts behind numbers."""
-    rows = connection.execute(select(words.c.id, words.c.text).where(words.c.id.in_(set(ids))))
+    rows = connection.execute(select(words.c.id, words.c.text).where(among(connection, words.c.id, set(ids))))
     return {row.id: row.text for row in rows}
 
 

@@ -40,3 +40,24 @@ async def test_a_key_that_is_taken_is_an_error(database: Database) -> None:
 
     with pytest.raises(IntegrityError):
         await database.write(work)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"), [((3, 51, 0), "jsonb_each"), ((3, 50, 4), "json_each"), (None, "json_each")]
+)
+def test_an_older_sqlite_reads_it_in_its_own_way(version: tuple[int, ...] | None, expected: str) -> None:
+    assert sparse.reader_of(version) == expected
+
+
+async def test_columns_may_be_left_out(database: Database) -> None:
+    def work(connection: Connection) -> list[Any]:
+        things.create(connection)
+        sparse.insert_columns(
+            connection, things, {"document": [{"a": 1.5}, None], "id": [LARGE, 2], "flag": [True, False]}
+        )
+        return [tuple(row) for row in connection.execute(select(things).order_by(things.c.id))]
+
+    assert await database.write(work) == [
+        (2, False, None, None, None, None),
+        (LARGE, True, None, None, {"a": 1.5}, None),
+    ]

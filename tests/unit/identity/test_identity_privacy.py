@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from steelyard.db.database import Database
 from steelyard.db.errors import DatabaseAway
-from steelyard.identity.privacy import AddressMask, AddressMode, hashed, parse_address, truncated
+from steelyard.identity.privacy import AddressMask, AddressMode, hashed, is_recordable, parse_address, truncated
 from steelyard.identity.salts import salts
 from steelyard.testing.clock import HandClock
 
@@ -163,3 +163,15 @@ def test_no_address_shines_through(address: object) -> None:
 
 def _days(connection: Connection) -> list[date]:
     return sorted(connection.execute(select(salts.c.day)).scalars())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (V4, True), (V6, True), ("::ffff:100.64.3.7", True), ("hidden", True), ("unknown", True),
+        ("100.64.3.0/24", True), ("2001:db8:7::/48", True), ("h~0123456789abcdef", True),
+        ("", False), ("nobody", False), ("100.64.3.7.8", False), ("1.2.3", False), ("100.64.3.7/24", False),
+    ],
+)  # fmt: skip
+def test_what_records_may_have_as_an_address(text: str, expected: bool) -> None:
+    assert is_recordable(text) is expected

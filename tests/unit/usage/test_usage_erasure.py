@@ -11,7 +11,6 @@ from steelyard.core.clock import system_clock
 from steelyard.db.database import Database
 from steelyard.serving.models import ChatAsk
 from steelyard.serving.told import words_of
-from steelyard.usage import sheet_store
 from steelyard.usage.codes import BY_PRINCIPAL
 from steelyard.usage.erasure import Erasure
 from steelyard.usage.events import Event, milliseconds
@@ -28,6 +27,7 @@ from steelyard.usage.tables import events
 from steelyard.usage.turns import Turns
 from steelyard.usage.words import Dictionary, WordKind, find
 from steelyard.usage.writing import Kept, add
+from tests.recount import bag_of
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAY = milliseconds(NOON) // DAY_MS
@@ -74,7 +74,7 @@ class Log:
 
     async def bag(self, scope: Scope, subject: int = 0) -> Bag:
         """What was counted of a subject on the day of these tests."""
-        return await self.database.read(lambda one: sheet_store.read_bag(one, scope, subject, DAY, DAY + 1))
+        return await self.database.read(lambda one: bag_of(one, scope, subject, DAY, DAY + 1))
 
     async def word(self, kind: WordKind, text: str) -> int:
         """The number of a word."""

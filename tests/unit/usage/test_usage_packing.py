@@ -1,9 +1,13 @@
 """Sheets as they are stored: they come out as they went in."""
 
+from collections import Counter
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.usage.counting import sheet_of
+from steelyard.usage.counts import of_bag, to_bag
 from steelyard.usage.packing import (
     pack_bag,
     pack_loose,
@@ -11,7 +15,9 @@ from steelyard.usage.packing import (
     pack_series,
     unpack_bag,
     unpack_loose,
+    unpack_part,
     unpack_quarters,
+    unpack_rows,
     unpack_series,
 )
 from steelyard.usage.sheets import SERIES, Bag, Dim, Series, Sum, code
@@ -53,6 +59,18 @@ def test_a_day_of_very_many_counts_is_stored_by_quarter() -> None:
     packed = pack_quarters(quarters)
     assert unpack_quarters(packed, sheet.series, sheet.bag) == quarters
     assert unpack_quarters(packed, sheet.series, sheet.bag, 7, 8) == {7: quarters[7]}
+
+
+@pytest.mark.parametrize(("first", "end"), [(0, 1), (0, 60), (7, 96), (1, 95), (8, 90), (30, 40), (0, 96)])
+def test_parts_of_a_day_of_very_many_counts(first: int, end: int) -> None:
+    quarters = {
+        quarter: {code(Dim.PRINCIPAL, number): quarter + 1 for number in range(3000)} for quarter in (1, 7, 95, 30)
+    }
+    sheet, total = sheet_of(quarters), Counter[int]()
+    for quarter in set(quarters) & set(range(first, end)):
+        total.update(quarters[quarter])
+    found = unpack_part(pack_quarters(quarters), unpack_rows(pack_series(sheet.series)), of_bag(sheet.bag), first, end)
+    assert to_bag(found) == total
 
 
 def test_measures_without_a_count_are_left_out() -> None:

@@ -1,6 +1,7 @@
 """Where the log is looked at for a filter: bounds from bags, neighbours joined, and no row read for a plain total."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from steelyard.usage.sheets import Dim, Scope, Sum, code
 from steelyard.usage.words import Dictionary
 from steelyard.usage.writing import Kept, add
 
+TYPES = ("generation_completed", "generation_failed", "generation_request", "generation_started", "model_load", "get")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 BAG = {
     code(Dim.SUM, Sum.EVENTS): 10, code(Dim.SUM, Sum.REQUESTS): 8, code(Dim.TYPE, 1): 6, code(Dim.TYPE, 2): 4,
     code(Dim.FAILED_TYPE, 1): 2, code(Dim.FAILED_TYPE, 2): 1, code(Dim.MODEL, 5): 3, code(Dim.ADDRESS, 9): 8,
+    code(Dim.SUM, Sum.JUDGED): 7, code(Dim.SUM, Sum.FAILED): 2,
 }  # fmt: skip
 
 
@@ -29,7 +32,8 @@ BAG = {
     [
         (Numbers(), Scope.DEPOT, 10), (Numbers(type=2), Scope.DEPOT, 4), (Numbers(type=3), Scope.DEPOT, 0),
         (Numbers(success=False), Scope.DEPOT, 3), (Numbers(success=False, type=2), Scope.DEPOT, 1),
-        (Numbers(success=True), Scope.DEPOT, 10), (Numbers(model=5), Scope.PRINCIPAL, 5),
+        (Numbers(success=True), Scope.DEPOT, 6), (Numbers(success=True, type=1), Scope.DEPOT, 4),
+        (Numbers(model=5), Scope.PRINCIPAL, 5),
         (Numbers(model=6), Scope.PRINCIPAL, 2), (Numbers(model=6), Scope.MODEL, 10),
         (Numbers(address=9, model=5), Scope.PRINCIPAL, 5), (Numbers(address=9, model=5), Scope.ADDRESS, 5),
         (Numbers(principals=frozenset({1})), Scope.MODEL, 2),
@@ -50,11 +54,42 @@ async def test_plain_totals_come_from_sheets_alone(usage_log: Database) -> None:
     plain = [
         EventFilter(), EventFilter(model="org/a"), EventFilter(principals=frozenset({1, 2})), EventFilter(type="a"),
         EventFilter(address="::1", type="b"), EventFilter(success=False), EventFilter(since=NOON.replace(hour=0)),
+        EventFilter(success=True), EventFilter(success=True, type="b"), EventFilter(success=True, address="::1"),
     ]  # fmt: skip
     for wanted in plain:
         total, statements = await usage_log.read(lambda connection, wanted=wanted: _watched(connection, wanted))  # type: ignore[misc]
         assert total == 40 if wanted.type is None and wanted.success is None else 0 < total < 40
         assert [one for one in statements if "usage_log" in one and "max(" not in one and "min(" not in one] == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_totals_of_what_went_well_are_those_of_the_rows(usage_log: Database, seed: int) -> None:
+    """With events that are no requests, starts, and those of which nobody knows how they went."""
+    dice, keys = Random(seed), EventKeys()  # noqa: S311 - no secret
+    happened = [
+        Event(
+            dice.choice(TYPES), NOON + timedelta(hours=dice.randrange(100)), "org/a", dice.randrange(1, 4), "::1",
+            success=dice.choice([True, True, False, None]), request=dice.choice([None, str(number)]),
+        )
+        for number in range(200)
+    ]  # fmt: skip
+    kept = [Kept(keys.key(milliseconds(one.at)), one) for one in happened]
+    await usage_log.write(lambda connection: add(connection, kept, Dictionary()))
+    await Fold(usage_log, system_clock).fold_all()
+    for kind in (None, *TYPES):
+        for person in (None, 1):
+            people = None if person is None else frozenset({person})
+            wanted = EventFilter(type=kind, success=True, principals=people)
+            well = [
+                one
+                for one in happened
+                if kind in {None, one.type} and person in {None, one.principal} and _went_well(one)
+            ]
+            assert await usage_log.read(lambda connection, wanted=wanted: count(connection, wanted)) == len(well)  # type: ignore[misc]
+
+
+def _went_well(one: Event) -> bool:
+    return one.success is True or (one.success is None and one.type == "generation_completed")
 
 
 async def test_places_are_newest_first_and_have_every_event(usage_log: Database) -> None:

@@ -1,5 +1,6 @@
 """What is too old goes, in slices; what is kept is found, and totals stay."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -44,9 +45,13 @@ class Log:
         await Sealing(self.turns, self.clock).seal(everything=True)
         await Blocks(self.turns, self.clock).make()
 
-    def retention(self, event_days: int, sheet_days: int, size: int = 4) -> Retention:
-        """With slices of ``size``."""
-        return Retention(self.database, self.turns, self.clock, event_days, sheet_days, size)
+    def retention(self, event_days: int, sheet_days: int, size: int = 4, look: int = 100) -> Retention:
+        """With slices of ``size``, that look at ``look`` subjects."""
+        return Retention(self.database, self.turns, self.clock, event_days, sheet_days, size, look)
+
+    async def sheets(self) -> int:
+        """How many sheets there are."""
+        return await self.database.read(lambda one: one.execute(select(func.count()).select_from(sheets)).scalar_one())
 
     async def sheet_days(self) -> list[int]:
         """The days ago of which anything is counted."""
@@ -122,3 +127,23 @@ async def test_a_file_gets_smaller(log: Log) -> None:
     await log.retention(event_days=1, sheet_days=400, size=500).purge()
     after, free = await log.database.read(pages)
     assert (after < before, free) == (True, 0)
+
+
+@pytest.mark.parametrize("look", [1, 2, 100])
+async def test_old_sheets_go_a_few_at_a_time(log: Log, look: int) -> None:
+    """Of each subject many days are too old, and no turn takes more of them than it may."""
+    await log.live(days=5 * BLOCK_DAYS, a_day=1)
+    before, turn = await log.sheets(), await log.database.read(sheet_store.turn)
+    retention = log.retention(event_days=5, sheet_days=2 * BLOCK_DAYS, size=9, look=look)
+    await retention.purge()
+    assert retention.purged_sheets == before - await log.sheets() > 100
+    assert await log.database.read(sheet_store.turn) - turn >= retention.purged_sheets / 9
+
+
+async def test_two_processes_count_together_what_went(log: Log) -> None:
+    await log.live(days=4 * BLOCK_DAYS, a_day=3)
+    rows, before = await log.rows(), await log.sheets()
+    both = [log.retention(event_days=5, sheet_days=2 * BLOCK_DAYS, size=20) for _ in range(2)]
+    await asyncio.gather(*(retention.purge() for retention in both))
+    assert sum(one.purged_events for one in both) == rows - await log.rows() > 0
+    assert sum(one.purged_sheets for one in both) == before - await log.sheets() > 0

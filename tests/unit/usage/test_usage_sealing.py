@@ -8,7 +8,6 @@ from sqlalchemy import Connection, delete
 from steelyard.core.clock import system_clock
 from steelyard.db.database import Database
 from steelyard.testing.clock import HandClock
-from steelyard.usage import sheet_store
 from steelyard.usage.blocks import Blocks
 from steelyard.usage.events import Event, milliseconds
 from steelyard.usage.fold import Fold
@@ -20,7 +19,7 @@ from steelyard.usage.tables import sheets
 from steelyard.usage.turns import Turns
 from steelyard.usage.words import Dictionary
 from steelyard.usage.writing import Kept, add
-from tests.recount import assert_as_recounted, sizes
+from tests.recount import assert_as_recounted, bag_of, sizes
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST_DAY = milliseconds(START) // DAY_MS
@@ -36,7 +35,7 @@ async def _fold(database: Database, moments: Sequence[datetime]) -> None:
 
 
 def _of_person(connection: Connection, first_day: int = FIRST_DAY, end_day: int = FIRST_DAY + 400) -> Bag:
-    return sheet_store.read_bag(connection, Scope.PRINCIPAL, 1, first_day, end_day)
+    return bag_of(connection, Scope.PRINCIPAL, 1, first_day, end_day)
 
 
 def _hour(number: int, subject: int = 1) -> int:

@@ -1,12 +1,13 @@
 """The words that counting needs."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from steelyard.db.database import Database
 from steelyard.usage.rows import Row, is_common
-from steelyard.usage.spelled import MOST_VALUES, parameter_texts, texts_of_word, within_limit
+from steelyard.usage.spelled import MOST_NAMES, MOST_VALUES, OTHER_NAMES, parameter_texts, texts_of_word, within_limit
 from steelyard.usage.spelling import Spelling, learn
 from steelyard.usage.words import Dictionary, WordKind
 
@@ -72,3 +73,31 @@ async def test_what_has_no_word_of_its_own_is_counted_as_the_others(usage_log: D
     assert len(spelled.values) == MOST_VALUES + 1
     assert [len(spelled.parameters_of(row)) for row in rows] == [1] * len(rows)
     assert sum(list(spelled.parameters_of(row)) == [spelled.values["steps=…"]] for row in rows) == 50
+
+
+def test_there_are_so_many_names_and_one_for_all_others() -> None:
+    known = [f"p{number}=1" for number in range(MOST_NAMES - 1)]
+    assert within_limit({"steps=1", "steps=2", "cfg=1", "p0=2"}, known) == {"cfg=1", OTHER_NAMES, "p0=2"}
+    assert within_limit({"steps=1", "p0=2"}, [*known[5:], "p0=1", OTHER_NAMES]) == {OTHER_NAMES, "p0=2"}
+    assert parameter_texts({"…": 1}) == []
+
+
+async def test_whoever_makes_up_names_does_not_fill_the_dictionary(usage_log: Database) -> None:
+    def rows(first: int, last: int) -> list[Row]:
+        return [Row(number, 1, parameters={f"made-up-{number}": "x"}) for number in range(first, last)]
+
+    async def counted(some: list[Row], spelling: Spelling) -> list[list[int]]:
+        _, unknown = await usage_log.read(lambda one: spelling.read(one, some))
+        await usage_log.write(lambda one: learn(one, unknown))
+        spelled, unknown = await usage_log.read(lambda one: spelling.read(one, some))
+        assert not unknown
+        return [list(spelled.parameters_of(row)) for row in some]
+
+    first, second, spelling = rows(0, MOST_NAMES + 50), rows(MOST_NAMES + 50, MOST_NAMES + 90), Spelling()
+    numbers = await counted(first, spelling)
+    ((other, others),) = Counter(number for (number,) in numbers).most_common(1)
+    assert (len({number for (number,) in numbers}), others) == (MOST_NAMES + 1, 50)
+    assert await counted(second, spelling) == await counted(second, Spelling()) == [[other]] * 40
+    assert await counted(first, Spelling()) == numbers
+    (more,) = await counted([Row(1, 1, parameters={"made-up-0": "y"})], Spelling())  # of a name that is counted
+    assert more[0] not in {number for (number,) in numbers}

@@ -1,6 +1,8 @@
 """Turns at the sheets."""
 
 import asyncio
+import time
+from concurrent.futures import Future
 
 import pytest
 from sqlalchemy import Connection
@@ -60,3 +62,29 @@ async def test_turns_of_one_process_wait_for_each_other(usage_log: Database) -> 
     turns = Turns(usage_log)
     await asyncio.gather(*(turns.change(_nothing, lambda *_: []) for _ in range(10)))
     assert turns.collisions == 0
+
+
+async def test_who_computes_long_gets_on_beside_one_who_is_quick(usage_log: Database) -> None:
+    """The other takes a turn during each preparation, as a fold beside a recount does, until it has to wait."""
+    one, other = Turns(usage_log, patience=2), Turns(usage_log, tries=1)
+    loop = asyncio.get_running_loop()
+    asked: list[Future[bool | None]] = []
+
+    def prepare(connection: Connection) -> bool:
+        asked.append(asyncio.run_coroutine_threadsafe(other.change(_nothing, lambda *_: []), loop))
+        while not asked[-1].done() and not other.collisions:
+            time.sleep(0.001)
+        return True
+
+    assert await one.change(prepare, lambda *_: [])
+    assert (one.collisions, len(asked)) == (2, 3)
+    assert await asyncio.wrap_future(asked[-1])  # though one try is all it has: to wait is none
+
+
+async def test_who_gave_up_lets_others_in(usage_log: Database) -> None:
+    def write(_connection: Connection, _prepared: bool) -> list[int]:
+        raise TurnTaken
+
+    with pytest.raises(TurnTaken):
+        await Turns(usage_log, tries=3, patience=1).change(_nothing, write)
+    assert await Turns(usage_log, tries=1).change(_nothing, lambda *_: [])

@@ -12,6 +12,7 @@ from steelyard.catalog.care.shapes import CheckPage, FindingPage, StartedShape, 
 from steelyard.catalog.care.views import check_json, finding_json, started_json, store_json
 from steelyard.catalog.routes import named
 from steelyard.core import ref
+from steelyard.http.late import late_router
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.paths import ModelPath
 from steelyard.http.shapes import answers
@@ -49,7 +50,7 @@ class ScanBody(BaseModel):
 
 def create_verify_router(service: CareService, people: People) -> APIRouter:
     """The route under ``/api/models`` and ``/api/v1/models``."""
-    router = APIRouter(tags=["models"])
+    router = late_router(tags=["models"])
 
     @router.post(
         "/{reference:path}/verify", summary="Read every file of a model again", **answers(StartedShape, status=202)
@@ -66,7 +67,7 @@ def create_verify_router(service: CareService, people: People) -> APIRouter:
 
 def create_router(service: CareService, people: People, space: Space) -> APIRouter:
     """The routes under ``/api/v1`` about the store as a whole."""
-    router = APIRouter(prefix="/api/v1", tags=["store"])
+    router = late_router(prefix="/api/v1", tags=["store"])
 
     @router.post("/scans", summary="Compare the whole store with the catalog", **answers(StartedShape, status=202))
     async def scan(request: Request, body: ScanBody | None = None) -> dict[str, Any]:

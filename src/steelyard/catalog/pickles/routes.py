@@ -11,6 +11,7 @@ from steelyard.catalog.routes import named
 from steelyard.catalog.service import CatalogService
 from steelyard.catalog.shapes import ModelShape
 from steelyard.catalog.views import model_json
+from steelyard.http.late import late_router
 from steelyard.http.paths import ModelPath
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
@@ -38,7 +39,7 @@ class AllowBody(BaseModel):
 
 def create_router(catalog: CatalogService, allowing: AllowService, people: People) -> APIRouter:
     """The routes under ``/api/models`` and ``/api/v1/models``; before those that take the whole rest of the path."""
-    router = APIRouter(tags=["models"])
+    router = late_router(tags=["models"])
 
     @router.post("/{reference:path}/allow", summary="Let quarantined files be used", **answers(ModelShape))
     async def allow(request: Request, reference: ModelPath, body: AllowBody) -> dict[str, Any]:

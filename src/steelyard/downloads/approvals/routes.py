@@ -10,6 +10,7 @@ from steelyard.downloads.approvals.service import ApprovalService
 from steelyard.downloads.approvals.shapes import ApprovalPage, ApprovalShape, ApproveBody, DenyBody
 from steelyard.downloads.approvals.views import approval_json
 from steelyard.downloads.waiting import ApprovalState
+from steelyard.http.late import late_router
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
@@ -26,7 +27,7 @@ class ApprovalQuery(PageQuery):
 
 def create_router(approvals: ApprovalService, people: People) -> APIRouter:
     """The routes of approvals."""
-    router = APIRouter(tags=["approvals"])
+    router = late_router(tags=["approvals"])
 
     @router.get(_APPROVALS, summary="Requests that wait for an administrator, oldest first", **answers(ApprovalPage))
     async def list_approvals(query: Annotated[ApprovalQuery, Query()]) -> JSONResponse:

@@ -10,6 +10,7 @@ from steelyard.downloads.imports.models import Asked, ImportKind
 from steelyard.downloads.imports.service import ImportService
 from steelyard.downloads.imports.shapes import AcceptedShape, ImportPage, ImportReportShape, PlanShape
 from steelyard.downloads.imports.views import accepted_json, import_json, plan_json, report_json
+from steelyard.http.late import late_router
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
@@ -41,7 +42,7 @@ class ImportBody(BaseModel):
 
 def create_router(service: ImportService, people: People) -> APIRouter:
     """All routes of imports."""
-    router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
+    router = late_router(prefix="/api/v1/imports", tags=["imports"])
 
     @router.post(
         "",

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from steelyard.core.clock import Clock
 from steelyard.downloads.memory.service import Memory
 from steelyard.http.export import Export, ExportFormat, respond
+from steelyard.http.late import late_router
 from steelyard.http.shapes import Count, Shape, answers
 from steelyard.identity.people import People
 
@@ -27,7 +28,7 @@ class ForgottenShape(Shape):
 
 def create_router(memory: Memory, people: People, clock: Clock) -> APIRouter:
     """Both routes."""
-    router = APIRouter(prefix="/api/v1/users", tags=["accounts"])
+    router = late_router(prefix="/api/v1/users", tags=["accounts"])
     all_of_it: dict[int | str, dict[str, Any]] = {
         200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}, "description": "one record a line"}
     }

@@ -9,6 +9,7 @@ from steelyard.downloads.quotas.models import EVERYBODY, Subject, SubjectKind
 from steelyard.downloads.quotas.service import QuotaService
 from steelyard.downloads.quotas.shapes import QuotaBody, QuotaPage, QuotaShape, StandingShape
 from steelyard.downloads.quotas.views import quota_json, standing_json
+from steelyard.http.late import late_router
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.shapes import answers
 from steelyard.identity.names import clean_name
@@ -21,7 +22,7 @@ Name = Annotated[str, Path(max_length=200, description="the person's or the role
 
 def create_router(quotas: QuotaService, people: People) -> APIRouter:
     """The routes of quotas."""
-    router = APIRouter(tags=["quotas"])
+    router = late_router(tags=["quotas"])
 
     @router.get(_QUOTAS, summary="List quotas, by whom they are for", **answers(QuotaPage))
     async def list_quotas(query: Annotated[PageQuery, Query()]) -> JSONResponse:

@@ -3,29 +3,38 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from starlette.responses import JSONResponse
 
 from steelyard.catalog import rights
 from steelyard.core.clock import iso
 from steelyard.downloads.statistics.service import Lines, RequestNumbers, RequestStatistics
 from steelyard.downloads.statistics.shapes import DownloadStats
 from steelyard.downloads.statistics.store import Counted
+from steelyard.http.late import late_router
+from steelyard.http.plain import WrittenJson
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
+from steelyard.usage.statistics.answers import Answers
 from steelyard.usage.statistics.queries import RangeQuery, range_of
 from steelyard.usage.statistics.service import Statistics
 from steelyard.usage.statistics.views import range_json
 from steelyard.usage.statistics.zones import moment
 
 
-def create_router(requests: RequestStatistics, statistics: Statistics, people: People) -> APIRouter:
-    """The route; ``statistics`` knows what range is meant."""
-    router = APIRouter(tags=["statistics"])
+def create_router(requests: RequestStatistics, statistics: Statistics, people: People, kept: Answers) -> APIRouter:
+    """The route; ``statistics`` knows what range is meant, ``kept`` remembers what was answered."""
+    router = late_router(tags=["statistics"])
 
     @router.get("/api/v1/downloads/stats", summary="Requests in numbers", **answers(DownloadStats))
-    async def stats(request: Request, query: Annotated[RangeQuery, Query()]) -> dict[str, Any]:
+    async def stats(request: Request, query: Annotated[RangeQuery, Query()]) -> JSONResponse:
         wanted, caller = range_of(statistics, query), await people.caller(request.scope)
-        only = None if caller.is_admin else caller.name
-        return numbers_json(await requests.of(wanted, rights.viewer(caller), only))
+        viewer, only = rights.viewer(caller), None if caller.is_admin else caller.name
+        found = await kept.of(
+            ("requests", wanted, viewer, only),
+            lambda: requests.of(wanted, viewer, only),
+            lambda numbers: [numbers_json(numbers)],
+        )
+        return WrittenJson(found[0])
 
     return router
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 from starlette.responses import JSONResponse
 
+from steelyard.http.late import late_router
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.shapes import answers
 from steelyard.identity.accounts.bodies import NewKeyBody
@@ -26,7 +27,7 @@ class KeyQuery(PageQuery):
 
 def create_router(keys: PublicKeyService, people: People) -> APIRouter:
     """The routes of public keys."""
-    router = APIRouter(tags=["accounts"])
+    router = late_router(tags=["accounts"])
 
     @router.get(
         "/api/v1/keys", summary="List public keys, newest first; administrators see all", **answers(PublicKeyPage)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
+from steelyard.http.late import late_router
 from steelyard.http.shapes import answers
 from steelyard.identity.accounts.bodies import Login, NewPassword, SetupBody
 from steelyard.identity.accounts.cookies import SessionCookie
@@ -41,7 +42,7 @@ class Doors:
 
 def create_router(doors: Doors) -> APIRouter:
     """The routes of sessions."""
-    router = APIRouter(tags=["accounts"])
+    router = late_router(tags=["accounts"])
     people, cookie = doors.people, doors.cookie
 
     @router.get("/api/v1/me", summary="Who you are here, and what you may do", **answers(MeShape))

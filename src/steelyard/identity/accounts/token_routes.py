@@ -7,6 +7,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from steelyard.core.clock import Clock
+from steelyard.http.late import late_router
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.shapes import answers
 from steelyard.identity.accounts.bodies import NewTokenBody
@@ -28,7 +29,7 @@ class TokenQuery(PageQuery):
 
 def create_router(tokens: TokenService, people: People, clock: Clock, usual_days: int) -> APIRouter:
     """The routes of tokens; a new one is good for ``usual_days`` unless it says otherwise."""
-    router = APIRouter(tags=["accounts"])
+    router = late_router(tags=["accounts"])
 
     @router.get("/api/v1/tokens", summary="List tokens, newest first; administrators see all", **answers(TokenPage))
     async def list_tokens(request: Request, query: Annotated[TokenQuery, Query()]) -> JSONResponse:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
+from steelyard.http.late import late_router
 from steelyard.http.paging import PageQuery, page
 from steelyard.http.shapes import answers
 from steelyard.identity.accounts.bodies import Linkable, LinkBody, NewUser, Subject, UserChange
@@ -41,7 +42,7 @@ class LinkQuery(BaseModel):
 
 def create_router(users: UserService, links: LinkService, people: People) -> APIRouter:
     """The routes of accounts and of who belongs to them."""
-    router = APIRouter(tags=["accounts"])
+    router = late_router(tags=["accounts"])
 
     @router.get(_USERS, summary="List accounts, by name", **answers(UserPage))
     async def list_users(request: Request, query: Annotated[PageQuery, Query()]) -> JSONResponse:

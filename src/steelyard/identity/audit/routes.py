@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from steelyard.core.clock import Clock
 from steelyard.http.export import Export, ExportFormat, add_list, respond
+from steelyard.http.late import late_router
 from steelyard.http.moments import Since, Until, in_utc
 from steelyard.http.paging import PageQuery, page
 from steelyard.identity.audit.models import AuditFilter
@@ -45,7 +46,7 @@ class AuditQuery(PageQuery):
 
 def create_router(log: AuditLog, clock: Clock) -> APIRouter:
     """The one route."""
-    router = APIRouter(tags=["audit"])
+    router = late_router(tags=["audit"])
 
     async def audit(request: Request, query: Annotated[AuditQuery, Query()]) -> Response:
         wanted = AuditFilter(

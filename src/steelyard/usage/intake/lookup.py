@@ -12,9 +12,8 @@ from steelyard.identity.principal import Caller
 from steelyard.identity.privacy import parse_address
 from steelyard.identity.roles import Role
 from steelyard.identity.tables import NO_ROW
-from steelyard.usage.intake.checking import Known, model_of
+from steelyard.usage.intake.checking import Known, Names
 from steelyard.usage.intake.parameters import Wrong
-from steelyard.usage.intake.reported import Reported
 
 _REMEMBERED = 20_000
 _REMEMBERED_SECONDS = 10.0
@@ -32,13 +31,13 @@ class Lookup:
         self._clock = clock
         self._models: Recent[tuple[str, str | None, bool], tuple[float, str]] = Recent(_REMEMBERED)
 
-    async def known(self, events: Sequence[Reported], caller: Caller) -> Known:
-        """What all these name. Raises DatabaseAway."""
+    async def known(self, names: Names, caller: Caller) -> Known:
+        """What all these are. Raises DatabaseAway."""
         who = caller.principal.id
         return Known(
-            models=await self._model_names({model for event in events if (model := model_of(event))}, caller),
-            people=await self._principals({event.username for event in events if event.username}, caller),
-            addresses=await self._masked({event.ip_address for event in events if event.ip_address}),
+            models=await self._model_names(names.models, caller),
+            people=await self._principals(names.people, caller),
+            addresses=await self._masked(names.addresses),
             reporter=None if who == NO_ROW else who,
         )
 

@@ -1,8 +1,9 @@
 """Spans and log records of OpenTelemetry, as events. Pure.
 
 OTLP/HTTP with JSON, and the semantic conventions for generative AI (``gen_ai.*``, their older names too). One call of a
-model is one event. What is no call of a model is not ours: it is passed over, as are agents and tools, whose models'
-calls have spans of their own.
+model is one event, also when it does not say of which model. What is no call of a model is not ours: it is passed over,
+as are agents and tools, whose models' calls have spans of their own. What says no operation is a call if it names a
+model.
 """
 
 import re
@@ -119,7 +120,7 @@ def _is_call(record: _Record) -> bool:
     if not record.start_time_unix_nano and _LOG not in (record.event_name, _plain(found.get("event.name", {}))):
         return False
     operation = _plain(found.get("gen_ai.operation.name", {}))
-    return operation in CALLS if operation is not None else "gen_ai.request.model" in found
+    return operation in CALLS if operation is not None else any(found.get(name) for name in _TEXTS["model"])
 
 
 def _read(record: _Record, *, names_people: bool) -> Read:

@@ -38,7 +38,6 @@ class Mistaken(NamedTuple):
     """Failures that were none, and what goes with them."""
 
     starts: list[Start]
-    in_log: list[int]
     counted: Counted
     changes: Changes
 
@@ -107,7 +106,7 @@ def mistaken(connection: Connection, spelling: Spelling) -> Mistaken | None:
     rows = waiting_events.rows_of(connection, select(events).where(keyed(connection, events.c.id, keys)))
     spelled, _ = spelling.read(connection, rows)
     counted = count(rows, spelled, -1)
-    return Mistaken(starts, [row.id for row in rows], counted, changed_sheets(connection, counted))
+    return Mistaken(starts, counted, changed_sheets(connection, counted))
 
 
 def take_out(connection: Connection, found: Mistaken, ended_ms: int) -> set[int]:
@@ -123,7 +122,7 @@ def take_out(connection: Connection, found: Mistaken, ended_ms: int) -> set[int]
         waiting_events.count_totals(connection, found.counted.totals)
     connection.execute(_locked(select(unfinished.c.hash).where(_among(found.starts))))
     connection.execute(update(unfinished).where(_among(found.starts)).values(failure=None, due_ms=ended_ms))
-    return {quarter_of(at_ms_of(key))[0] for key in found.in_log}
+    return {quarter_of(at_ms_of(key))[0] for key in keys}
 
 
 def forget(connection: Connection, starts: Collection[Start]) -> None:

@@ -17,6 +17,7 @@ MOST_EVENTS = 10_000  # of one batch
 _LONGEST_DETAIL = 200
 _HINT = 'Send {"events": [{"type": "generation_completed", "model": "org/name", "timestamp": "2026-01-01T12:00:00Z"}]}.'
 _EXACT = 2**53  # the largest number up to which JavaScript is exact
+_NUL = b"\\u0000"
 _WHERE = re.compile(r" - at `\$$")
 Text = Annotated[str, Meta(min_length=1, max_length=64)]
 Amount = Annotated[int, Meta(ge=0, le=_EXACT)]
@@ -61,10 +62,11 @@ Read = Reported | str  # an event, or what is wrong with it
 
 
 class Batch(NamedTuple):
-    """What one body says. ``is_bare``: one event stands alone."""
+    """What one body says. ``is_bare``: one event stands alone. ``has_nul``: a NUL may be spelled in one of them."""
 
     lines: Sequence[Read]
     is_bare: bool = False
+    has_nul: bool = True
 
 
 class NotEvents(Invalid):
@@ -79,6 +81,7 @@ class _Events(Struct, forbid_unknown_fields=True):
 
 
 _one: Decode = msgspec.json.Decoder(Reported).decode
+_lines: Decode = msgspec.json.Decoder(Reported).decode_lines
 _many: Decode = msgspec.json.Decoder(_Events).decode
 _object: Decode = msgspec.json.Decoder(dict[str, Raw]).decode
 _array: Decode = msgspec.json.Decoder(list[Raw]).decode
@@ -86,11 +89,15 @@ _array: Decode = msgspec.json.Decoder(list[Raw]).decode
 
 def read_batch(body: bytes, *, is_lines: bool) -> Batch:
     """The events of a body; ``is_lines``: it has one to a line. Raises NotEvents."""
-    lines = body.split(b"\n") if is_lines else []
-    batch = Batch([read_one(line) for line in lines if line.strip()]) if is_lines else _read_object(body)
+    batch = Batch(_read_lines(body)) if is_lines else _read_object(body)
     if len(batch.lines) > MOST_EVENTS:
         raise NotEvents(f"A batch has at most {MOST_EVENTS} events.", hint="Send them in several batches.")
-    return batch
+    return batch._replace(has_nul=has_nul(body))
+
+
+def has_nul(body: bytes) -> bool:
+    """Whether a NUL is spelled in it; none can stand there as it is."""
+    return _NUL in body
 
 
 def read_one(data: bytes) -> Read:
@@ -107,6 +114,14 @@ def told(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError | RecursionError):
         return "it is no UTF-8" if isinstance(error, UnicodeDecodeError) else "it is nested too deeply"
     return _WHERE.sub("", str(error))[:_LONGEST_DETAIL]
+
+
+def _read_lines(body: bytes) -> list[Read]:
+    try:
+        events: list[Read] = _lines(body)
+    except UNREADABLE:
+        return [read_one(line) for line in body.split(b"\n") if line.strip()]
+    return events
 
 
 def _read_object(body: bytes) -> Batch:

@@ -1,7 +1,7 @@
 """``POST /api/v1/events``, and the two addresses to which OpenTelemetry exports."""
 
-import asyncio
 import re
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,13 +9,15 @@ from starlette.routing import Route
 
 from steelyard.core.errors import Invalid
 from steelyard.http.bodylimit import BodyTooLarge, Routes
-from steelyard.http.packed import UnreadableEncoding, packed_body
+from steelyard.http.late import late_router
+from steelyard.http.packed import UnreadableEncoding, announced, packed_body
 from steelyard.http.plain import PlainJson
 from steelyard.http.shapes import answers
 from steelyard.identity.people import People
+from steelyard.identity.principal import Caller
 from steelyard.usage.intake.lookup import may_name_others
 from steelyard.usage.intake.otlp import read_export
-from steelyard.usage.intake.reported import MOST_EVENTS, read_batch
+from steelyard.usage.intake.reported import MOST_EVENTS, Batch, has_nul, read_batch
 from steelyard.usage.intake.service import Intake, Receipt
 from steelyard.usage.intake.shapes import ReceiptShape, ReportedShape
 from steelyard.usage.note import note
@@ -26,7 +28,6 @@ _MOST_OBJECTS = 100_000
 PACKED: Routes = (("POST", re.compile(r"/api/v1/events|/v1/(?:traces|logs)")),)  # they have a limit of their own
 _LINES = ("ndjson", "jsonl", "json-seq", "x-json-stream")
 _ACCEPTED = 202
-_NUL = b"\\u0000"
 # A batch whose events are wrong is answered all the same: each of them is judged by itself.
 _BATCH: dict[str, Any] = {
     "type": "object",
@@ -53,7 +54,7 @@ class EventRefused(Invalid):
 
 def create_router(intake: Intake, people: People) -> APIRouter:
     """The route of whoever reports."""
-    router = APIRouter()
+    router = late_router()
 
     @router.post(
         "/api/v1/events",
@@ -65,9 +66,9 @@ def create_router(intake: Intake, people: People) -> APIRouter:
     async def report(request: Request) -> Response:
         caller = await people.caller(request.scope)
         note(request, caller=caller)
-        body = await _body_of(request)
-        batch = await asyncio.to_thread(read_batch, body, is_lines=_is_lines(request, body))
-        receipt = await intake.take(batch.lines, caller, has_nul=_NUL in body)
+        batch, receipt = await taken(
+            intake, request, caller, lambda body: read_batch(body, is_lines=_is_lines(request, body))
+        )
         if batch.is_bare and receipt.rejected:
             raise EventRefused(f"{receipt.rejected[0].detail}.", hint="GET /docs shows what an event may have.")
         return PlainJson(receipt_json(receipt), _ACCEPTED)
@@ -83,9 +84,11 @@ def create_otlp_routes(intake: Intake, people: People) -> list[Route]:
             caller = await people.caller(request.scope)
             note(request, caller=caller)
             _require_json(request)
-            body = await _body_of(request)
-            lines = await asyncio.to_thread(read_export, body, names_people=may_name_others(caller))
-            receipt = await intake.take(lines, caller, has_nul=_NUL in body)
+            names_people = may_name_others(caller)
+            _, receipt = await taken(
+                intake, request, caller,
+                lambda body: Batch(read_export(body, names_people=names_people), has_nul=has_nul(body)),
+            )  # fmt: skip
             return PlainJson(_partial_success(receipt, count))
 
         return Route(path, export, methods=["POST"])
@@ -106,8 +109,19 @@ def _partial_success(receipt: Receipt, count: str) -> dict[str, Any]:
     return {"partialSuccess": {count: len(receipt.rejected), "errorMessage": receipt.rejected[0].detail}}
 
 
-async def _body_of(request: Request) -> bytes:
-    body = await packed_body(request, MOST_BYTES)
+async def taken(
+    intake: Intake, request: Request, caller: Caller, read: Callable[[bytes], Batch]
+) -> tuple[Batch, Receipt]:
+    """The body, once there is room for it; unpacked and read once it has its turn, and not on the event loop.
+
+    Raises IntakeFull, BodyTooSlow, BodyTooLarge, UnreadableEncoding, DatabaseAway.
+    """
+    async with intake.room(announced(request, MOST_BYTES)):
+        packed = await packed_body(request, MOST_BYTES)
+        return await intake.take_in(lambda: read(_bounded(packed.open(MOST_BYTES))), caller)
+
+
+def _bounded(body: bytes) -> bytes:
     if body.count(b"{") > _MOST_OBJECTS:
         raise BodyTooLarge("The request has too many values.", hint="Send fewer events in one request.")
     return body

@@ -1,22 +1,21 @@
 """All SQL of the intake but that of time-outs: events counted once, written, and brought together with their starts."""
 
-import json
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
 
 from steelyard.db import sparse
 from steelyard.usage.hot import rows_of
-from steelyard.usage.intake.checking import Line
-from steelyard.usage.intake.pairing import Pairs, completed
-from steelyard.usage.intake.portions import Numbers, Portion, hash_of, rows_of_lines
-from steelyard.usage.keys import EventKeys
+from steelyard.usage.intake.pairing import Pairs, Told, completed
+from steelyard.usage.intake.portions import Portion, hash_of
 from steelyard.usage.rows import Row
 from steelyard.usage.sheet_store import keyed
 from steelyard.usage.tables import events, hot
-from steelyard.usage.words import Dictionary
 
 # One statement tells which are new and keeps them; sorted, so that two processes cannot wait for each other.
 _NEW = {
@@ -37,14 +36,10 @@ _REMEMBER = {
         "FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[]) AS given",
     }.items()
 }
+# Nearly always all are new: not to name each of them takes half of the time. SQLite takes back a statement that fails.
+_ALL_NEW = "INSERT INTO usage_reported (day, reporter, hash) SELECT ?, ?, value FROM json_each(?)"
+_encode = msgspec.json.Encoder().encode
 _by_key = itemgetter(0)
-
-
-class Written(NamedTuple):
-    """What became of a slice of a batch; ``known`` is for ``Dictionary.keep``."""
-
-    events: int
-    known: Numbers
 
 
 class Terms(NamedTuple):
@@ -54,43 +49,52 @@ class Terms(NamedTuple):
     ended_ms: int
 
 
-def write(
-    connection: Connection, portion: Portion, reporter: int, dictionary: Dictionary, keys: EventKeys, terms: Terms
-) -> Written:
-    """Write those lines that did not come before, in the caller's transaction.
+def write(connection: Connection, portion: Portion, reporter: int, terms: Terms) -> int:
+    """Write those lines that did not come before, in the caller's transaction; returns how many.
 
-    Raises IntegrityError when another writer took one of the keys: then to be done once more.
+    Raises IntegrityError when another writer took one of the keys: then to be done once more, with others.
     """
     fresh = only_new(connection, portion, reporter)
-    known = dictionary.learn(connection, portion.words)
-    rows = portion.rows or rows_of_lines(portion.lines, known, keys)
-    lines = portion.lines if fresh is None else [portion.lines[place] for place in fresh]
-    rows = rows if fresh is None else [rows[place] for place in fresh]
-    counted = pair(connection, lines, rows, reporter, terms)
-    sparse.insert(connection, hot, sorted(counted, key=_by_key))
-    return Written(len(counted), known)
+    portion = portion if fresh is None else portion.only(fresh)
+    if portion.told is not None:
+        counted = pair(connection, portion.told, portion.rows(), reporter, terms)
+        sparse.insert(connection, hot, sorted(counted, key=_by_key))
+        return len(counted)
+    if len(portion):
+        sparse.insert_columns(connection, hot, portion.by_key().columns)
+    return len(portion)
 
 
 def only_new(connection: Connection, portion: Portion, reporter: int) -> list[int] | None:
     """The places of the lines that did not come before, each once; None when all are new."""
-    fresh, is_whole = list(portion.unnamed), portion.is_distinct
-    for day, by_hash in sorted(portion.named.items()):
-        new = _new(connection, day, reporter, sorted(by_hash))
-        is_whole = is_whole and len(new) == len(by_hash)
-        fresh += [place for each, place in by_hash.items() if each in new]
-    return None if is_whole else sorted(fresh)
+    new = {day: _new(connection, day, reporter, sorted(by_hash)) for day, by_hash in sorted(portion.named.items())}
+    if portion.is_distinct and all(found is None for found in new.values()):
+        return None
+    fresh = [
+        place
+        for day, by_hash in portion.named.items()
+        for each, place in by_hash.items()
+        if (found := new[day]) is None or each in found
+    ]
+    return sorted([*portion.unnamed, *fresh])
 
 
-def _new(connection: Connection, day: int, reporter: int, hashes: list[int]) -> set[int]:
-    is_sqlite = connection.dialect.name == "sqlite"
-    given = json.dumps(hashes) if is_sqlite else hashes
-    return set(connection.exec_driver_sql(_NEW[connection.dialect.name], (day, reporter, given)).scalars())
+def _new(connection: Connection, day: int, reporter: int, hashes: list[int]) -> set[int] | None:
+    """Those of these ids that did not come before, from now on known; None when none of them did."""
+    dialect = connection.dialect.name
+    given = (day, reporter, _encode(hashes).decode() if dialect == "sqlite" else hashes)
+    if dialect == "sqlite":
+        with suppress(IntegrityError):
+            connection.exec_driver_sql(_ALL_NEW, given)
+            return None
+    found = set(connection.exec_driver_sql(_NEW[dialect], given).scalars())
+    return None if len(found) == len(hashes) else found
 
 
-def pair(connection: Connection, lines: Sequence[Line], rows: Sequence[Row], reporter: int, terms: Terms) -> list[Row]:
+def pair(connection: Connection, told: Sequence[Told], rows: Sequence[Row], reporter: int, terms: Terms) -> list[Row]:
     """Let starts wait, and complete ends by their starts; the rows as they are to be written, without ends of what has
     ended before."""
-    pairs = Pairs.of(lines, rows)
+    pairs = Pairs.of(told, rows)
     if not (pairs.starts or pairs.ends):
         return list(rows)
     begun = _remember(connection, reporter, pairs, terms)
@@ -98,7 +102,7 @@ def pair(connection: Connection, lines: Sequence[Line], rows: Sequence[Row], rep
     others = {start for start in begun.values() if start is not None} - own.keys()
     starts = {row.id: row for row in stored(connection, others)} | own
     ends = {pairs.ends[request]: None if start is None else starts.get(start) for request, start in begun.items()}
-    return completed(lines, rows, ends)
+    return completed(told, rows, ends)
 
 
 def _remember(connection: Connection, reporter: int, pairs: Pairs, terms: Terms) -> dict[str, int | None]:
@@ -114,7 +118,7 @@ def _remember(connection: Connection, reporter: int, pairs: Pairs, terms: Terms)
         for each, request in sorted(hashes.items())
     ]
     is_sqlite = connection.dialect.name == "sqlite"
-    given = [json.dumps(rows)] if is_sqlite else [list(column) for column in zip(*rows, strict=True)]
+    given = [_encode(rows).decode()] if is_sqlite else [list(column) for column in zip(*rows, strict=True)]
     found = connection.exec_driver_sql(_REMEMBER[connection.dialect.name], (reporter, *given))
     return {hashes[each]: start for each, start, ended in found if ended}
 

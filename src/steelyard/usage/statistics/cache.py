@@ -68,11 +68,13 @@ class Cache(Generic[T]):
             return kept.value
 
     def keep(self, key: Hashable, mark: object, value: T) -> None:
-        """Keep a value as long as the mark is the same."""
+        """Keep a value as long as the mark is the same; not one that would push out all others."""
         now, weight = self._clock.monotonic(), self._weigh(value)
         with self._lock:
             self._sweep(now)
             self._drop(key)
+            if weight > self._heaviest:
+                return
             self._kept[key] = _Kept(value, mark, now + self._seconds, weight)
             self._held += weight
             while len(self._kept) > self._most or self._held > self._heaviest:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 
-from steelyard.usage.sheets import SERIES, Bag, Dim, Sum, by_dim
+from steelyard.usage.counts import by_dim
+from steelyard.usage.sheets import SERIES, Bag, Dim, Sum
 from steelyard.usage.statistics.figures import Figures, Parts, figures_of, rate_of
 from steelyard.usage.statistics.ranges import Range
 from steelyard.usage.statistics.tally import HOURS, Tally
@@ -86,7 +87,7 @@ class Told:
 
 def tell(tally: Tally, wanted: Range, first_ms: int | None = None) -> Told:
     """What a tally of this range tells. ``first_ms`` as in ``figures_of``."""
-    parts = by_dim(tally.bag)
+    parts = by_dim(tally.counts)
     return Told(
         wanted=wanted,
         figures=figures_of(tally, wanted, first_ms, parts),

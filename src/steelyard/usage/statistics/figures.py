@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from steelyard.usage.buckets import value_of
+from steelyard.usage.counts import by_dim
 from steelyard.usage.keys import DAY_MS
-from steelyard.usage.sheets import Bag, Dim, Sum, by_dim
+from steelyard.usage.sheets import Bag, Dim, Sum
 from steelyard.usage.statistics.ranges import Range
 from steelyard.usage.statistics.tally import Tally
 from steelyard.usage.statistics.trend import Trend, trend_of
@@ -56,8 +57,8 @@ class Figures:
 
 def figures_of(tally: Tally, wanted: Range, first_ms: int | None = None, parts: Parts | None = None) -> Figures:
     """The figures of a range. ``first_ms`` is when its subject was first used, if that is known from elsewhere;
-    ``parts`` are the tally's bag by dimension, if somebody has them already."""
-    parts = by_dim(tally.bag) if parts is None else parts
+    ``parts`` are the tally's counts by dimension, if somebody has them already."""
+    parts = by_dim(tally.counts) if parts is None else parts
     bag = parts.get(Dim.SUM, {})
     uses, failed = _sum(bag, Sum.USES), _sum(bag, Sum.USES_FAILED)
     return Figures(

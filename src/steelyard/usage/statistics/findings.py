@@ -34,6 +34,15 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """For how many microseconds generations kept engines busy, and what each model and person has of the whole."""
+
+    busy_us: int
+    models: dict[str, Share]
+    people: dict[str, Share]
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """Uses by person (rows) and model (columns)."""
 

@@ -14,6 +14,7 @@ from steelyard.usage.tables import hot as table
 
 MOST = 12_000  # a full batch of reported events, and what comes beside it; counting them takes some 0.2 s
 _NEVER = -1
+_WAITING = select(table.c.id).limit(MOST)
 
 
 class Live:
@@ -61,7 +62,7 @@ class Live:
             return
         if turn == self._turn and waiting == len(self._seen):
             return  # within a turn rows only come
-        there = set(connection.execute(select(table.c.id).limit(MOST)).scalars())
+        there = set(connection.execute(_WAITING).scalars().all())  # one by one they take three times as long
         if turn != self._turn or not self._seen <= there:
             self._start_over(turn)
         new = there - self._seen

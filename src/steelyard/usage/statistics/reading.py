@@ -11,19 +11,21 @@ from sqlalchemy import Connection
 
 from steelyard.core.clock import Clock
 from steelyard.usage import day_marks, sheet_batches, sheet_store
+from steelyard.usage.counts import Counts, of_bag, summed
 from steelyard.usage.events import milliseconds
 from steelyard.usage.keys import DAY_MS, QUARTER_MS, QUARTERS
 from steelyard.usage.sheet_batches import Packed
-from steelyard.usage.sheets import Bag, Scope, Sum, add, code
+from steelyard.usage.sheets import Bag, Scope, Sum, code
 from steelyard.usage.statistics import store
 from steelyard.usage.statistics.cache import Cache
 from steelyard.usage.statistics.live import Live
+from steelyard.usage.statistics.opened import Opened
 from steelyard.usage.statistics.ranges import Range
 from steelyard.usage.statistics.store import Lifetime, together
-from steelyard.usage.statistics.tally import Tally
+from steelyard.usage.statistics.tally import Tally, rows_of
 
 _USES = code(0, Sum.USES)
-_SHORT = 2  # days that are read at once, bags and series
+_OPENED_SECONDS = 3600.0  # some hours are sealed by then
 
 
 class SheetReader:
@@ -34,6 +36,7 @@ class SheetReader:
         self._cache = cache
         self._summaries = summaries
         self._live = Live()
+        self._opened = Opened(clock, _OPENED_SECONDS)
 
     @property
     def behind(self) -> bool:
@@ -50,22 +53,24 @@ class SheetReader:
             _add_live(found, live, wanted)
         return found
 
-    def bags(self, connection: Connection, scope: Scope, subjects: Collection[int], wanted: Range) -> dict[int, Bag]:
+    def counts(
+        self, connection: Connection, scope: Scope, subjects: Collection[int], wanted: Range
+    ) -> dict[int, Counts]:
         """What each of some subjects did in a range."""
         wanted, today = self._until_midnight(wanted)
         past, mark = replace(wanted, end=min(wanted.end, today * QUARTERS)), self._mark(connection, wanted, today)
         kept = {one: self._cache.get((scope, one, past.first, past.end), mark) for one in subjects}
         missing = [one for one, tally in kept.items() if tally is None]
-        for one, bag in _range(connection, scope, missing, past.first, past.end).items():
-            kept[one] = Tally(bag)
-            self._cache.keep((scope, one, past.first, past.end), mark, Tally(bag))
-        found = _range(connection, scope, subjects, max(wanted.first, today * QUARTERS), wanted.end)
+        for one, counts in self._range(connection, scope, missing, past.first, past.end).items():
+            kept[one] = Tally(counts)
+            self._cache.keep((scope, one, past.first, past.end), mark, Tally(counts))
+        recent = self._range(connection, scope, subjects, max(wanted.first, today * QUARTERS), wanted.end)
+        found = {}
         for one, live in self._live.bags(connection, scope, subjects).items():
-            bag = found.setdefault(one, {})
-            add(bag, (kept[one] or Tally()).bag)
-            for period, more in live.items():
-                if wanted.first <= period < wanted.end:
-                    add(bag, more)
+            parts = [of_bag(more) for period, more in live.items() if wanted.first <= period < wanted.end]
+            tally = kept[one]
+            parts += [tally.counts] if tally else []
+            found[one] = summed([*parts, recent[one]] if one in recent else parts)
         return found
 
     def daily(
@@ -115,13 +120,13 @@ class SheetReader:
         mark = self._mark(connection, wanted, today)
         found = self._cache.get((scope, subject, past), mark)
         if found is None:
-            found = _read(connection, scope, subject, past)
+            found = self._read(connection, scope, subject, past)
             self._cache.keep((scope, subject, past), mark, found)
         return found
 
     def _recent(self, connection: Connection, scope: Scope, subject: int, wanted: Range, today: int) -> Tally:
         recent = replace(wanted, first=max(wanted.first, today * QUARTERS))
-        return _read(connection, scope, subject, recent) if recent.first < recent.end else Tally()
+        return self._read(connection, scope, subject, recent) if recent.first < recent.end else Tally()
 
     def _remembered(
         self, connection: Connection, scope: Scope, subjects: Collection[int], past: range, mark: int
@@ -147,20 +152,22 @@ class SheetReader:
             found[one] = tally
         return found
 
+    def _range(
+        self, connection: Connection, scope: Scope, subjects: Collection[int], first: int, end: int
+    ) -> dict[int, Counts]:
+        if not subjects or first >= end:
+            return {}
+        return sheet_batches.read_range(connection, scope, subjects, first, end, self._opened)
 
-def _range(connection: Connection, scope: Scope, subjects: Collection[int], first: int, end: int) -> dict[int, Bag]:
-    return sheet_batches.read_range(connection, scope, subjects, first, end) if subjects and first < end else {}
-
-
-def _read(connection: Connection, scope: Scope, subject: int, wanted: Range) -> Tally:
-    found, days = Tally(), wanted.days
-    at_once = len(days) <= _SHORT and all(wanted.quarters(day) == (0, QUARTERS) for day in days)
-    for sheet in sheet_store.read_days(connection, scope, subject, days.start, days.stop, series=True, bags=at_once):
-        found.add_series(wanted, sheet.day, sheet.series)
-        add(found.bag, sheet.bag)
-    if not at_once:
-        add(found.bag, sheet_batches.read_range(connection, scope, [subject], wanted.first, wanted.end)[subject])
-    return found
+    def _read(self, connection: Connection, scope: Scope, subject: int, wanted: Range) -> Tally:
+        ends, days = (wanted.first, wanted.end), wanted.days
+        found = Tally(self._range(connection, scope, [subject], *ends)[subject])
+        for day, rows in sheet_store.read_rows(connection, scope, subject, days.start, days.stop):
+            found.add_rows(wanted, day, rows)
+        loose = sheet_batches.read_loose(connection, scope, [subject], *ends)
+        for day, rows in rows_of(each for one in loose for each in self._opened.quarters(one).items()).items():
+            found.add_rows(wanted, day, rows)
+        return found
 
 
 def _by_subject(parts: Iterable[Packed]) -> dict[int, list[Packed]]:
@@ -171,16 +178,16 @@ def _by_subject(parts: Iterable[Packed]) -> dict[int, list[Packed]]:
 
 
 def _daily(parts: Iterable[Packed]) -> Tally:
-    tally = Tally()
+    tally, counts = Tally(), []
     for part in parts:
-        bag = part.bag()
-        add(tally.bag, bag)
-        tally.daily[part.day] = tally.daily.get(part.day, 0) + bag.get(_USES, 0)
+        counts.append(part.counts())
+        tally.daily[part.day] = tally.daily.get(part.day, 0) + counts[-1].of(_USES)
+    tally.counts = summed(counts)
     return tally
 
 
 def _add_live(found: Tally, bags: Mapping[int, Bag], wanted: Range) -> None:
-    for period, bag in bags.items():
-        if wanted.first <= period < wanted.end:
-            add(found.bag, bag)
-            found.add_quarter(wanted, period, bag)
+    within = [(period, of_bag(bag)) for period, bag in bags.items() if wanted.first <= period < wanted.end]
+    found.counts = summed([found.counts, *(counts for _, counts in within)])
+    for day, rows in rows_of(within).items():
+        found.add_rows(wanted, day, rows)

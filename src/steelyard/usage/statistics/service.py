@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from steelyard.core.clock import Clock
 from steelyard.db.database import Database
 from steelyard.identity import store as identity
-from steelyard.usage.sheets import Bag, Dim, Scope, Sum, add, by_dim, code, of_dim
+from steelyard.usage.counts import Counts, by_dim, of_bag, of_dim, summed, to_bag
+from steelyard.usage.sheets import Bag, Dim, Scope, Sum, code
 from steelyard.usage.statistics import store
 from steelyard.usage.statistics.cache import Cache
 from steelyard.usage.statistics.detail import (
@@ -26,7 +27,7 @@ from steelyard.usage.statistics.detail import (
     tell,
 )
 from steelyard.usage.statistics.figures import figures_of
-from steelyard.usage.statistics.findings import Detail, Matrix, ModelSummary, Times
+from steelyard.usage.statistics.findings import Detail, Matrix, ModelSummary, Shares, Times
 from steelyard.usage.statistics.names import Looker, Shelf
 from steelyard.usage.statistics.ranges import Range, Step, between
 from steelyard.usage.statistics.reading import SheetReader
@@ -79,6 +80,15 @@ class Statistics:
         lifetime, told, texts = await self._read(work)
         return lifetime, await self._detail(told, texts, looker, of_models=False)
 
+    async def lifetime(self, names: Collection[str]) -> Lifetime:
+        """What was ever done with a model, known in the log by these names."""
+
+        def work(connection: Connection) -> Lifetime:
+            words = set(store.model_words(connection, names).values())
+            return together(self._reader.lifetimes(connection, words).values())
+
+        return await self._read(work)
+
     async def of_people(self, principals: frozenset[int], wanted: Range, looker: Looker) -> Detail:
         """What somebody did, who is these principals."""
         is_own = principals <= looker.own
@@ -106,26 +116,35 @@ class Statistics:
         shares = await self._read(lambda connection: shares_of_people(by_dim(self._whole(connection, wanted))))
         return await self._by_person(shares, looker)
 
-    async def busy_us(self, wanted: Range) -> int:
-        """For how many microseconds generations kept engines busy."""
-        return await self._read(lambda one: self._whole(one, wanted).get(code(Dim.SUM, Sum.GENERATING_US), 0))
+    async def bill(self, wanted: Range, looker: Looker) -> Shares:
+        """What everything came to, by model and by person."""
+
+        def work(connection: Connection) -> tuple[int, dict[int, Share], dict[int, Share], dict[int, str]]:
+            whole = self._whole(connection, wanted)
+            parts = by_dim(whole)
+            models = shares_of_models(parts)
+            busy_us = whole.of(code(Dim.SUM, Sum.GENERATING_US))
+            return busy_us, models, shares_of_people(parts), store.texts(connection, models.keys())
+
+        busy_us, models, people, texts = await self._read(work)
+        shown = merged(models, await self._seen_models(texts, looker))
+        return Shares(busy_us, shown, await self._by_person(people, looker))
 
     async def matrix(self, wanted: Range, looker: Looker, size: int) -> Matrix:
         """Who used what: the ``size`` models and people with the most uses."""
         shares, names = await self._by_model(wanted, looker)
         columns = [name for name, _ in ordered(merged(shares, names))[:size]]
         of_column = {word: name for word, name in names.items() if name in columns}
-        bags = await self._read(lambda one: self._reader.bags(one, Scope.MODEL, of_column, wanted))
-        cells: dict[str, Bag] = {name: {} for name in columns}
-        for word, bag in bags.items():
-            add(cells[of_column[word]], of_dim(bag, Dim.USES_OF_PRINCIPAL))
+        by_word = await self._read(lambda one: self._reader.counts(one, Scope.MODEL, of_column, wanted))
+        cells = {
+            name: of_dim(summed(by_word[word] for word in by_word if of_column[word] == name), Dim.USES_OF_PRINCIPAL)
+            for name in columns
+        }
         return await self._matrix(wanted, looker, cells, size)
 
     async def _matrix(self, wanted: Range, looker: Looker, cells: Mapping[str, Bag], size: int) -> Matrix:
         """``cells`` has by model the uses of each principal."""
-        everybody: Bag = {}
-        for bag in cells.values():
-            add(everybody, bag)
+        everybody = to_bag(summed(map(of_bag, cells.values())))
         busiest = nlargest(size * _KNOWN_AS, everybody, key=lambda one: everybody[one])
         people = await self._names(busiest if looker.is_admin else everybody, looker)
         rows: dict[str, list[int]] = {}
@@ -189,8 +208,8 @@ class Statistics:
         shares, texts = await self._read(work)
         return shares, await self._seen_models(texts, looker)
 
-    def _whole(self, connection: Connection, wanted: Range) -> Bag:
-        return self._reader.bags(connection, Scope.DEPOT, [0], wanted)[0]
+    def _whole(self, connection: Connection, wanted: Range) -> Counts:
+        return self._reader.counts(connection, Scope.DEPOT, [0], wanted)[0]
 
     @staticmethod
     def _texts(connection: Connection, told: Told) -> dict[int, str]:

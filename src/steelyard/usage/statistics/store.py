@@ -3,19 +3,21 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
-from steelyard.db.among import among
+from steelyard.db.among import among, numbered, numbers_within
 from steelyard.usage.events import API_REQUEST, MIRROR_REQUEST, NOT_REQUESTS, USES, EventType
 from steelyard.usage.sheet_store import keyed
 from steelyard.usage.tables import totals, words
 from steelyard.usage.words import WordKind
 
 _MODEL = int(WordKind.MODEL)
-_NO_WORD = -1
 _PULL = "model_pull"
 _LOOKS = frozenset({API_REQUEST, MIRROR_REQUEST, EventType.MODEL_ACCESS, EventType.MODEL_LIST, _PULL})
-_KNOWN = _LOOKS | NOT_REQUESTS | USES
+_TOTALS = select(totals.c.model, words.c.text, totals.c.events, totals.c.first_ms, totals.c.last_ms).join(
+    words, words.c.id == totals.c.type
+)
+_TEXTS = {name: select(words.c.id, words.c.text).where(within) for name, within in numbers_within(words.c.id).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +62,19 @@ def exact_words(connection: Connection, kind: WordKind, texts: Iterable[str]) ->
 
 def texts(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
     """The texts of words."""
-    found = select(words.c.id, words.c.text).where(keyed(connection, words.c.id, set(numbers)))
-    return {row.id: row.text for row in connection.execute(found)} if numbers else {}
+    if not numbers:
+        return {}
+    found = connection.execute(_TEXTS[connection.dialect.name], numbered(connection, numbers)).all()
+    return {row[0]: row[1] for row in found}
 
 
 def lifetimes(connection: Connection, models: Collection[int]) -> dict[int, Lifetime]:
     """The lifetime totals of models, by word."""
-    kinds = exact_words(connection, WordKind.TYPE, _KNOWN)
-    others, looks = ([kinds[kind] for kind in some if kind in kinds] for some in (NOT_REQUESTS, _LOOKS))
-    uses = totals.c.type.in_([kinds[kind] for kind in USES if kind in kinds])
-    sums = (
-        totals.c.type.not_in(others), totals.c.type == kinds.get(EventType.MODEL_ACCESS, _NO_WORD), uses,
-        totals.c.type.not_in(looks),
-    )  # fmt: skip
-    columns = [func.sum(case((which, totals.c.events), else_=0)) for which in sums]
-    ends = (func.min(case((uses, totals.c.first_ms))), func.max(case((uses, totals.c.last_ms))))
-    asked = keyed(connection, totals.c.model, set(models))
-    rows = connection.execute(select(totals.c.model, *columns, *ends).where(asked).group_by(totals.c.model))
-    return {row[0]: Lifetime(int(row[1]), int(row[2]), int(row[3]), int(row[4]), row[5], row[6]) for row in rows}
+    wanted = _TOTALS.where(keyed(connection, totals.c.model, set(models)))
+    found: dict[int, list[Lifetime]] = {}
+    for model, kind, number, first_ms, last_ms in connection.execute(wanted):
+        found.setdefault(model, []).append(lifetime_of(kind, number, first_ms, last_ms))
+    return {model: together(several) for model, several in found.items()}
 
 
 def together(some: Iterable[Lifetime]) -> Lifetime:

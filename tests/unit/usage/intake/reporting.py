@@ -21,6 +21,7 @@ from steelyard.usage.intake.service import Intake, Receipt
 from steelyard.usage.intake.tables import unfinished
 from steelyard.usage.intake.unfinished import Unfinished
 from steelyard.usage.rows import event_of, numbers_in
+from steelyard.usage.rush import Rush
 from steelyard.usage.tables import events, hot
 from steelyard.usage.turns import Turns
 from steelyard.usage.words import spell
@@ -50,7 +51,8 @@ class Office:
         self._database = usage_log
         limits = limits or IntakeLimits()
         people = People(depot, clock, rule=rule)
-        self.intake = Intake(usage_log, Lookup(people, self._names_of, clock), clock, limits)
+        self.rush = Rush(clock)
+        self.intake = Intake(usage_log, Lookup(people, self._names_of, clock), clock, limits, self.rush)
         self.unfinished = Unfinished(usage_log, clock, Turns(usage_log), limits)
 
     async def take(self, *events: Any, caller: Caller = SERVICE) -> Receipt:

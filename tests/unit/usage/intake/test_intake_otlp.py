@@ -71,6 +71,21 @@ def test_what_is_no_call_of_a_model_is_passed_over(operation: str) -> None:
     assert read(span(CALL | {"gen_ai.operation.name": operation}), span({"http.route": "/x"})) == []
 
 
+def test_a_call_that_names_no_model_counts_all_the_same() -> None:
+    nameless = {name: plain for name, plain in CALL.items() if name != "gen_ai.request.model"}
+    (event,) = read(span(nameless))
+    assert isinstance(event, Reported)
+    assert (event.model, event.tokens_out, event.username) == (None, 34, "alice")
+
+
+@pytest.mark.parametrize("name", ["gen_ai.request.model", "gen_ai.response.model"])
+def test_what_says_no_operation_is_a_call_if_it_names_a_model(name: str) -> None:
+    (event,) = read(span({name: "org/name"}))
+    assert isinstance(event, Reported)
+    assert event.model == "org/name"
+    assert read(span({"gen_ai.usage.input_tokens": 3})) == []
+
+
 def test_who_may_not_name_others_speaks_for_itself() -> None:
     (event,) = read(span(CALL), names_people=False)
     assert event.username is None

@@ -12,6 +12,7 @@ from sqlalchemy.event import listen, remove
 from steelyard.db.database import Database
 from steelyard.identity.people import AccessRule
 from steelyard.testing.clock import HandClock
+from steelyard.usage import day_marks
 from steelyard.usage.fold import Fold
 from steelyard.usage.intake.limits import IntakeLimits
 from steelyard.usage.intake.tables import reported, unfinished
@@ -120,6 +121,21 @@ async def test_a_late_end_takes_the_failure_back(
     assert await office.waiting() == 0
     await fold.fold_all()
     await assert_as_recounted(usage_log, with_totals=False)
+
+
+async def test_a_failure_that_waits_to_be_folded_is_no_secret_change(
+    office: Office, clock: HandClock, usage_log: Database
+) -> None:
+    def changes(connection: Connection) -> int:
+        return day_marks.changes(connection, 0, 99_999)
+
+    await office.take(start(model="org/a"))
+    clock.forward(minutes=60)
+    await office.unfinished.look()
+    before = await usage_log.read(changes)
+    await office.take(end(minutes=61))
+    await office.unfinished.look()
+    assert await usage_log.read(changes) == before + 1
 
 
 async def test_an_end_that_came_before_its_start(office: Office, clock: HandClock) -> None:

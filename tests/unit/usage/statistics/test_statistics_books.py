@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from steelyard.usage.keys import QUARTER_MS
 from steelyard.usage.statistics.costs import Prices, costs_of, storage_cost
 from steelyard.usage.statistics.detail import Share
-from steelyard.usage.statistics.growth import growth_of
+from steelyard.usage.statistics.growth import Sample, growth_of
 from steelyard.usage.statistics.ranges import Step, between
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -22,6 +23,24 @@ def test_the_store_grows_with_what_arrives() -> None:
     sizes = growth_of([(at(2), 50), (at(100), 1000), (at(0), 7)], WEEK)
     assert [one.size for one in sizes] == [1000, 1000, 1000, 1000, 1050, 1050, 1057]
     assert [one.added for one in sizes] == [0, 0, 0, 0, 50, 0, 7]
+
+
+def quarter(days: float) -> int:
+    return at(days) // QUARTER_MS
+
+
+def test_what_was_noted_is_the_truth_from_the_first_note_on() -> None:
+    """A file of 500 was there until a day and a half ago; 50 came two days ago and 7 now."""
+    arrivals = [(at(100), 1000), (at(2), 50), (at(0), 7)]
+    samples = [Sample(quarter(3.5), 1500), Sample(quarter(1.5), 1550), Sample(quarter(0.5), 1050)]
+    sizes = growth_of(arrivals, WEEK, [*samples, Sample(quarter(-0.02), 1057)])
+    assert [one.size for one in sizes] == [1000, 1000, 1500, 1500, 1550, 1050, 1057]
+    assert [one.added for one in sizes] == [0, 0, 500, 0, 50, -500, 7]
+
+
+def test_between_two_notes_arrivals_count() -> None:
+    sizes = growth_of([(at(100), 1000), (at(2), 50)], WEEK, [Sample(quarter(4.5), 1300)])
+    assert [one.size for one in sizes] == [1000, 1300, 1300, 1300, 1350, 1350, 1350]
 
 
 def test_an_empty_store() -> None:

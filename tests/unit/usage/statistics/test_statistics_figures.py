@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.usage.buckets import bucket_of
+from steelyard.usage.counts import of_bag
 from steelyard.usage.sheets import Bag, Dim, Sum, code
 from steelyard.usage.statistics.figures import figures_of, percentile
 from steelyard.usage.statistics.ranges import Step, between
@@ -31,14 +32,14 @@ def test_nothing_was_measured() -> None:
 
 def test_rates_and_averages() -> None:
     bag = sums(uses=10, uses_failed=2, duration_us=5_000_000, timed=4, generating_us=7_200_000_000)
-    found = figures_of(Tally(bag, daily={TODAY: 10}), MONTH)
+    found = figures_of(Tally(of_bag(bag), daily={TODAY: 10}), MONTH)
     assert (found.rate, found.durations.average, found.gpu_hours) == (0.8, 1250.0, 2.0)
     assert found.interval == pytest.approx((0.4902, 0.9433), abs=1e-4)
     assert found.per_day == 10  # what came today has been here for one day
 
 
 def test_what_is_long_known_is_counted_by_all_days_of_the_range() -> None:
-    tally = Tally(sums(uses=30), daily={TODAY: 30})
+    tally = Tally(of_bag(sums(uses=30)), daily={TODAY: 30})
     days = (MONTH.end - MONTH.first) / 96
     long_ago = int((NOW - timedelta(days=400)).timestamp() * 1000)
     assert figures_of(tally, MONTH, long_ago).per_day == pytest.approx(30 / days)
@@ -46,7 +47,7 @@ def test_what_is_long_known_is_counted_by_all_days_of_the_range() -> None:
 
 def test_the_day_that_is_not_over_makes_no_fall() -> None:
     daily = dict.fromkeys(MONTH.local_days, 5) | {TODAY: 1}
-    found = figures_of(Tally(sums(uses=146), daily=daily), MONTH)
+    found = figures_of(Tally(of_bag(sums(uses=146)), daily=daily), MONTH)
     assert found.trend is not None
     assert (found.trend.direction, found.trend.p) == ("steady", 1.0)
 

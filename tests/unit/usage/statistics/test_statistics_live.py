@@ -32,7 +32,7 @@ async def test_nobody_waits_until_a_heap_of_events_is_counted(usage_log: Databas
 
     async def counted() -> tuple[int, bool]:
         def work(connection: Connection) -> int:
-            return reader.tally(connection, Scope.DEPOT, [0], wanted).bag.get(code(0, Sum.EVENTS), 0)
+            return reader.tally(connection, Scope.DEPOT, [0], wanted).counts.of(code(0, Sum.EVENTS))
 
         return await usage_log.read(work), reader.behind
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete
 from steelyard.db.database import Database
 from steelyard.testing.clock import HandClock
 from steelyard.usage.blocks import Blocks
+from steelyard.usage.counts import summed, to_bag
 from steelyard.usage.events import Event, milliseconds
 from steelyard.usage.fold import Fold
 from steelyard.usage.keys import EventKeys
@@ -105,11 +106,11 @@ async def check(usage_log: Database, reader: SheetReader, some: Sequence[Event],
         else:
             found = await tally(usage_log, reader, model, wanted)
         scope, subjects = (Scope.DEPOT, [0]) if model is None else (Scope.MODEL, await words(usage_log, model))
-        bags = await usage_log.read(lambda connection: reader.bags(connection, scope, subjects, wanted))  # noqa: B023
-        assert sum((Counter(bag) for bag in bags.values()), Counter()) == found.bag
+        parts = await usage_log.read(lambda connection: reader.counts(connection, scope, subjects, wanted))  # noqa: B023
+        assert to_bag(summed(parts.values())) == to_bag(found.counts)
         uses = [event for event in mine if is_use(event)]
-        assert found.bag.get(code(0, Sum.EVENTS), 0) == len(mine)
-        assert found.bag.get(code(0, Sum.USES), 0) == len(uses)
+        assert found.counts.of(code(0, Sum.EVENTS)) == len(mine)
+        assert found.counts.of(code(0, Sum.USES)) == len(uses)
         assert found.hours == expected_hours(uses, wanted.place)
         points = points_of(found, wanted)
         for point in points:
@@ -189,7 +190,7 @@ async def test_past_days_are_remembered_until_one_of_them_changes(usage_log: Dat
     wanted = between(NOW, Step.DAY, ZoneInfo("UTC"))
 
     async def uses() -> int:
-        return (await tally(usage_log, reader, "org/a", wanted)).bag.get(code(0, Sum.USES), 0)
+        return (await tally(usage_log, reader, "org/a", wanted)).counts.of(code(0, Sum.USES))
 
     async def use(at: datetime) -> None:
         await record(usage_log, [Event("generation_completed", at, model="org/a")])
