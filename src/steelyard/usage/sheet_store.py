@@ -126,14 +126,6 @@ def read_loose(connection: Connection, scope: int, subject: int, first: int, end
     return [(period, bag) for period, bag in found if first <= period < end]
 
 
-def read_blocks(connection: Connection, scope: int, subject: int, first_block: int, end_block: int) -> dict[int, Bag]:
-    """The sealed counts of whole blocks of days, as far as they have been made, by number: day // BLOCK_DAYS."""
-    found = connection.execute(
-        select(sheets.c.key, sheets.c.bag).where(_between(Level.BLOCK, scope, subject, first_block, end_block))
-    )
-    return {period_of(key): unpack_bag(bag) for key, bag in found}
-
-
 def read(connection: Connection, keys: Collection[int]) -> dict[int, Stored]:
     """The sheets of these keys, as they lie there."""
     columns = select(sheets.c.key, sheets.c.series, sheets.c.bag, sheets.c.quarters)

@@ -13,7 +13,7 @@ loose sheets it has; these may count backwards. Of past periods of 16 days there
 the sealed days' bags.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -137,17 +137,6 @@ def of_dim(bag: Bag, dim: int) -> Bag:
     return {each >> DIM_BITS: count for each, count in bag.items() if each & DIM_MASK == dim}
 
 
-def by_dim(bag: Bag) -> dict[int, Bag]:
-    """All counts by dimension and number."""
-    found: dict[int, Bag] = {}
-    for each, count in bag.items():
-        dim = each & DIM_MASK
-        if dim not in found:
-            found[dim] = {}
-        found[dim][each >> DIM_BITS] = count
-    return found
-
-
 def sheet_key(level: int, scope: int, subject: int, period: int) -> int:
     """The key of a sheet; all of one subject's days lie side by side. ``period`` counts hours, days or blocks since
     1970; ``subject`` is a word, a principal or 0."""
@@ -178,13 +167,6 @@ def add(into: Bag, more: Mapping[int, int]) -> None:
             into[each] = total
         else:
             into.pop(each, None)
-
-
-def add_series(into: Series, more: Mapping[int, Iterable[int]]) -> None:
-    """Add counts by quarter."""
-    for measure, counts in more.items():
-        old = into.get(measure)
-        into[measure] = list(counts) if old is None else [one + other for one, other in zip(old, counts, strict=True)]
 
 
 def no_quarters() -> list[int]:

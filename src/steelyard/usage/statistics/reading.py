@@ -13,12 +13,13 @@ from steelyard.core.clock import Clock
 from steelyard.usage import day_marks, sheet_batches, sheet_store
 from steelyard.usage.counts import Counts, of_bag, summed
 from steelyard.usage.events import milliseconds
-from steelyard.usage.keys import DAY_MS, QUARTER_MS, QUARTERS
+from steelyard.usage.keys import DAY_MS, QUARTERS
 from steelyard.usage.sheet_batches import Packed
 from steelyard.usage.sheets import Bag, Scope, Sum, code
 from steelyard.usage.statistics import store
 from steelyard.usage.statistics.cache import Cache
 from steelyard.usage.statistics.live import Live
+from steelyard.usage.statistics.marks import end_of
 from steelyard.usage.statistics.opened import Opened
 from steelyard.usage.statistics.ranges import Range
 from steelyard.usage.statistics.store import Lifetime, together
@@ -103,8 +104,7 @@ class SheetReader:
     def _until_midnight(self, wanted: Range) -> tuple[Range, int]:
         """Nothing comes after the present quarter: a range that reaches it has all of today. And today."""
         now = milliseconds(self._clock.now())
-        today = now // DAY_MS
-        return replace(wanted, end=(today + 1) * QUARTERS) if wanted.end > now // QUARTER_MS else wanted, today
+        return replace(wanted, end=end_of(wanted, now)), now // DAY_MS
 
     @staticmethod
     def _mark(connection: Connection, wanted: Range, today: int) -> int:
